@@ -1,0 +1,1 @@
+"""From facts and history to a verdict: features, classifier, reasons, alert policy."""

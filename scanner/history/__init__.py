@@ -1,0 +1,1 @@
+"""What one mailbox has done until now: contacts, groups, threads, topics, organisations."""

@@ -1,0 +1,1 @@
+"""The state of every mailbox in one SQL database: cursors, history, verdicts, outbox, labels."""

@@ -1,0 +1,1 @@
+"""The trained part: corpora, simulated mistakes, labels, fitting, evaluation, registry."""
