@@ -1,0 +1,53 @@
+# Everything runs in a virtual environment of its own, made by `python3 -m venv`.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+export PATH := $(PATH):/usr/sbin:/sbin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean dovecot
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+
+$(VENV)/.made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
+	  || { echo "Oopsee needs Python 3.11 or newer: install it, or name one with 'make PYTHON=/path/to/python3'." >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null \
+	  || { echo "Python's venv module is missing: 'apt-get install python3-venv' brings it." >&2; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/.demo: $(VENV)/.made pyproject.toml
+	@echo "Installing Oopsee into $(VENV) ..."
+	@$(PIP) install --editable '.[demo]'
+	@touch $@
+
+$(VENV)/.dev: $(VENV)/.made pyproject.toml
+	@echo "Installing Oopsee and its tools into $(VENV) ..."
+	@$(PIP) install --editable '.[demo,dev]'
+	@touch $@ $(VENV)/.demo
+
+demo: $(VENV)/.demo ## the whole thing on a sample mailbox, in a minute or so
+	@$(BIN)/oopsee demo
+
+dovecot:
+	@sh tests/need_dovecot.sh
+
+test: $(VENV)/.dev dovecot ## all tests; installs Dovecot for them when it is missing
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/.dev ## ruff, mypy and import-linter
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
+	@$(BIN)/python tests/benchmarks/bench.py
+
+clean: ## removes everything that make made
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

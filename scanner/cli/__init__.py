@@ -1,0 +1,1 @@
+"""The commands of `oopsee`. `main` is the entry point."""
