@@ -1,0 +1,21 @@
+"""The configuration: read once, at the edge, frozen, and handed down as plain values."""
+
+from scanner.settings.load import default_path, load
+from scanner.settings.schema import Imap, Log, Mailbox, ModelFiles, Policy, Settings, Smtp, State, Watch
+from scanner.settings.secret import Secret, secret
+
+__all__ = [
+    "Imap",
+    "Log",
+    "Mailbox",
+    "ModelFiles",
+    "Policy",
+    "Secret",
+    "Settings",
+    "Smtp",
+    "State",
+    "Watch",
+    "default_path",
+    "load",
+    "secret",
+]
