@@ -1,0 +1,174 @@
+"""The past in order: what was sent, what was received, each message once, whatever the sources' order.
+
+This is the pure part of `oopsee scan`: from items of any source to judged messages.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from typing import Protocol
+
+from scanner.detect.verdict import Action, Verdict
+from scanner.errors import UsageError
+from scanner.message.model import Message
+
+_LATEST = datetime.max.replace(tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One message of the past and which way it went."""
+
+    sent: bool
+    message: Message
+
+    @property
+    def identity(self) -> str:
+        """What makes it one message: its Message-ID, else the digest of its headers and text."""
+        return self.message.message_id or self.message.digest
+
+    @property
+    def place(self) -> tuple[bool, datetime, str, str]:
+        """Its place in the order: by UTC date, Message-ID and digest; undated messages come last."""
+        message = self.message
+        return message.date is None, message.date or _LATEST, message.message_id, message.digest
+
+
+class Scores(Protocol):
+    """What an audit needs of a judge."""
+
+    def sent(self, message: Message) -> Verdict:
+        """Score against the history before, learn, decide."""
+
+    def received(self, message: Message) -> None:
+        """Learn."""
+
+    def unlearnt(self, message: Message) -> Verdict:
+        """Score and decide, and learn nothing."""
+
+
+def went(message: Message, *, sent: bool | None, owner: AbstractSet[str], only_own: bool) -> Past | None:
+    """Which way a message went; None for one that concerns the owner in no way.
+
+    `sent` is what the folder says; where the source names no folder it is None and the From
+    decides. `only_own` leaves out what is neither from nor to the owner (JSON Lines).
+    """
+    if message.ours:
+        return None
+    from_owner = message.sender.address in owner
+    to_owner = any(recipient.address in owner for recipient in message.recipients)
+    if only_own and not (from_owner or to_owner):
+        return None
+    return Past(from_owner if sent is None else sent, message)
+
+
+def in_order(past: Iterable[Past]) -> list[Past]:
+    """Each message once, in the order of the audit; of several copies the sent one stays."""
+    kept: dict[str, Past] = {}
+    for one in past:
+        other = kept.get(one.identity)
+        if other is None or _before(one, other):
+            kept[one.identity] = one
+    return sorted(kept.values(), key=lambda one: one.place)
+
+
+def _before(one: Past, other: Past) -> bool:
+    """Whether `one` is the better copy: sent before received, then whatever is the same for every order."""
+    first, second = (not one.sent, *one.place), (not other.sent, *other.place)
+    if first != second:
+        return first < second
+    return repr(one.message) < repr(other.message)
+
+
+def judged(
+    past: Iterable[Past],
+    judge: Scores,
+    *,
+    score_from: datetime | None = None,
+    unlearnt: AbstractSet[str] = frozenset(),
+) -> Iterator[Verdict]:
+    """The verdict of every sent message since `score_from`, in order; the judge learns everything.
+
+    Messages whose id stands in `unlearnt` are judged and leave no trace. Messages before
+    `score_from` shape the history and the threshold as in the full audit, so that a later
+    start gives the same verdicts.
+    """
+    for one in past:
+        if not one.sent:
+            if one.message.message_id not in unlearnt:
+                judge.received(one.message)
+            continue
+        early = score_from is not None and one.message.date is not None and one.message.date < score_from
+        if one.message.message_id in unlearnt:
+            if not early:
+                yield judge.unlearnt(one.message)
+            continue
+        verdict = judge.sent(one.message)
+        if not early:
+            yield verdict
+
+
+def parse_score_from(text: str) -> datetime:
+    """A date (00:00 UTC) or a date and time (UTC where no zone is given) in ISO 8601.
+
+    Raises `UsageError` for anything else.
+    """
+    try:
+        if len(text) <= len("2025-01-01"):
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        message = f"{text!r} is no date."
+        raise UsageError(message, remedy="Write it as 2025-04-01 or 2025-04-01T13:00:00Z.") from None
+    return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+
+
+def parse_ids(text: str) -> frozenset[str]:
+    """The Message-IDs of a list, one a line; empty lines are passed over."""
+    return frozenset(line.strip() for line in text.splitlines() if line.strip())
+
+
+def line(verdict: Verdict) -> str:
+    """A verdict as one line of JSON: the contract of `oopsee scan --json`. ASCII only, without the newline.
+
+    Scores carry ten significant digits.
+    """
+    score = _digits(verdict.score)
+    record = {
+        "message_id": verdict.message_id,
+        "date": None if verdict.date is None else _zulu(verdict.date),
+        "score": score,
+        "score_after": score,
+        "alert": told(verdict),
+        "severity": verdict.severity.value,
+        "recipients": [
+            {
+                "address": recipient.address,
+                "role": recipient.role.value,
+                "score": _digits(recipient.score),
+                "meant": recipient.meant,
+                "reasons": [reason.text for reason in recipient.reasons],
+            }
+            for recipient in verdict.recipients
+        ],
+        "evidence": [],
+    }
+    return json.dumps(record)
+
+
+def told(verdict: Verdict) -> bool:
+    """Whether the sender would have been told, at once or in the digest."""
+    return verdict.action is not Action.SILENT
+
+
+def _digits(score: float) -> float:
+    return float(f"{score:.10g}")
+
+
+def _zulu(moment: datetime) -> str:
+    """RFC 3339 in UTC with whole seconds."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
