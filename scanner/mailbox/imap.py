@@ -1,0 +1,330 @@
+"""One connection to one IMAP mailbox: TLS, login, and the few commands that Oopsee uses.
+
+Nothing here can change mail: folders are opened by EXAMINE only, bodies are read by BODY.PEEK,
+and the one command that writes is APPEND. Whatever goes wrong is raised as an error of
+`scanner.errors`; after a lost line the socket is dropped and `Session.connect` starts anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import re
+import ssl
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+from imapclient.exceptions import InvalidCriteriaError
+
+from scanner.errors import ConfigError, ConnectError, FolderError, LoginError
+from scanner.mailbox import trouble
+from scanner.mailbox.line import Client, Line
+
+Security = Literal["tls", "starttls", "cleartext"]
+
+_GOODBYE_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True)
+class ImapEndpoint:
+    """Where a mailbox is and who logs in.
+
+    `security` is "tls" from the first octet, "starttls", or "cleartext", which sends the password
+    readable. `secret` is asked at every login, so that a changed password or token is used.
+    `timeout` is in seconds, for connecting and for each answer. `ca_file` adds an authority, or
+    one's own certificate, to those that the machine trusts.
+    """
+
+    host: str
+    port: int
+    username: str
+    secret: Callable[[], str] = field(repr=False)
+    security: Security = "tls"
+    ca_file: Path | None = None
+    timeout: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """One line of LIST: the name decoded, the flags in lower case, the delimiter ("" for none)."""
+
+    name: str
+    flags: frozenset[str] = frozenset()
+    delimiter: str = "/"
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What EXAMINE or STATUS says of a folder. `uidnext` is 0 where the server leaves it out."""
+
+    folder: str
+    uidvalidity: int
+    uidnext: int
+    exists: int
+
+
+class Session:
+    """A logged-in connection that is read from one thread.
+
+    Parameters
+    ----------
+    endpoint
+        Where to connect and as whom.
+    clock
+        Gives the present moment in seconds; `answered_at` is in its terms.
+    """
+
+    def __init__(self, endpoint: ImapEndpoint, *, clock: Callable[[], float]) -> None:
+        if endpoint.security not in ("tls", "starttls", "cleartext"):
+            raise ConfigError(
+                f"{endpoint.security!r} is no kind of security for IMAP.",
+                remedy='Use "tls" or "starttls"; cleartext only where the setting says so in words.',
+            )
+        self.endpoint = endpoint
+        self._clock = clock
+        self._client: Client | None = None
+        self._ended_commands = 0
+        self._last_answer: float | None = None
+
+    def __enter__(self) -> Self:
+        self.connect()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ connecting
+
+    @property
+    def connected(self) -> bool:
+        """Whether there is a line that has not been lost."""
+        return self._client is not None
+
+    @property
+    def answered_at(self) -> float | None:
+        """When the server last said anything, by the clock; None before its first word."""
+        if self._client is not None and self._client.line.answered_at is not None:
+            return self._client.line.answered_at
+        return self._last_answer
+
+    @property
+    def round_trips(self) -> int:
+        """How many commands were sent until now, over all connections of this session."""
+        return self._ended_commands + (self._client.line.commands if self._client else 0)
+
+    def connect(self) -> None:
+        """Connect and log in; does nothing where that has been done.
+
+        Raises `ConnectError`, `ThrottledError`, `CertificateError` or `LoginError`.
+        """
+        if self._client is not None:
+            return
+        client = self._open()
+        self._client = client
+        try:
+            self._secure(client)
+            self._log_in(client)
+            with self._watched("saying who we are"):
+                if client.has_capability("ID"):  # some providers let nobody in who gives no name (RFC 2971)
+                    client.id_({"name": "oopsee"})
+        except BaseException:
+            self.drop()
+            raise
+
+    def close(self) -> None:
+        """Log out where the line is alive, and hang up."""
+        if self._client is None:
+            return
+        with contextlib.suppress(OSError, imaplib.IMAP4.error):
+            self._client.line.sock.settimeout(_GOODBYE_SECONDS)
+            self._client.logout()
+        self.drop()
+
+    def drop(self) -> None:
+        """Hang up without a word."""
+        client, self._client = self._client, None
+        if client is not None:
+            self._ended_commands += client.line.commands
+            self._last_answer = client.line.answered_at or self._last_answer
+            client.line.drop()
+
+    def _open(self) -> Client:
+        at = self.endpoint
+        tls = self._context() if at.security == "tls" else None
+        try:
+            return Client(at.host, at.port, tls=tls, timeout=at.timeout, clock=self._clock)
+        except (OSError, imaplib.IMAP4.error, UnicodeError) as error:
+            raise trouble.cannot_connect(at.host, at.port, error) from error
+
+    def _context(self) -> ssl.SSLContext:
+        context = ssl.create_default_context()  # checks certificate and host name
+        if self.endpoint.ca_file is not None:
+            try:
+                context.load_verify_locations(self.endpoint.ca_file)
+            except OSError as error:
+                why = error.strerror or error
+                raise ConfigError(
+                    f"The certificate file {self.endpoint.ca_file} cannot be used: {why}.",
+                    remedy="Set ca_file to a readable file with certificates in PEM form.",
+                ) from error
+        return context
+
+    def _secure(self, client: Client) -> None:
+        at = self.endpoint
+        if at.security != "starttls":
+            return
+        try:
+            if not client.has_capability("STARTTLS"):
+                raise trouble.no_starttls(at.host, at.port)
+            client.starttls(self._context())
+        except (OSError, imaplib.IMAP4.error) as error:
+            raise trouble.cannot_connect(at.host, at.port, error) from error
+
+    def _log_in(self, client: Client) -> None:
+        at = self.endpoint
+        secret = at.secret()
+        try:
+            if client.has_capability("LOGINDISABLED"):
+                raise trouble.needs_encryption(at.host)
+            if client.has_capability("AUTH=PLAIN"):
+                client.plain_login(at.username, secret)
+            else:
+                client.login(_quoted(at.username), secret)
+        except UnicodeEncodeError:
+            raise LoginError(
+                f"{at.host} takes only unaccented letters in user names and passwords.",
+                remedy="Choose a password of plain letters, digits and signs.",
+            ) from None
+        except imaplib.IMAP4.abort as error:
+            said = trouble.words(error, secret)
+            if trouble.is_throttling(said):
+                raise trouble.throttled(at.host, said) from None
+            raise ConnectError(f"{at.host} hung up during the login. It said: {said}") from None
+        except imaplib.IMAP4.error as error:
+            # Without the cause: it could hold what the server echoes.
+            raise trouble.login_refused(at.host, at.username, trouble.words(error, secret)) from None
+        except OSError as error:
+            raise trouble.broke_off(at.host, "logging in", error) from error
+
+    # ------------------------------------------------------------------ commands
+
+    @property
+    def line(self) -> Line:
+        """The connection below the commands, for IDLE."""
+        return self._need().line
+
+    def has(self, capability: str) -> bool:
+        """Whether the server offers a capability."""
+        with self._watched("asking what the server can do"):
+            return bool(self._need().has_capability(capability))
+
+    def listing(self) -> tuple[Listed, ...]:
+        """All folders, as LIST names them."""
+        with self._watched("listing the folders"):
+            found = self._need().list_folders()
+            return tuple(_listed(flags, delimiter, name) for flags, delimiter, name in found)
+
+    def examine(self, folder: str) -> Opened:
+        r"""Open a folder so that nothing in it can change, not even \Recent (EXAMINE).
+
+        Raises `FolderError` where it cannot be opened.
+        """
+        with self._watched(f"opening the folder {folder}", missing=folder):
+            answer = self._need().select_folder(folder, readonly=True)
+            return Opened(
+                folder,
+                int(answer.get(b"UIDVALIDITY", 0)),
+                int(answer.get(b"UIDNEXT", 0)),
+                int(answer.get(b"EXISTS", 0)),
+            )
+
+    def status(self, folder: str) -> Opened:
+        """What EXAMINE would say, without opening the folder."""
+        with self._watched(f"asking about the folder {folder}", missing=folder):
+            answer = self._need().folder_status(folder, ("MESSAGES", "UIDNEXT", "UIDVALIDITY"))
+            return Opened(
+                folder,
+                int(answer.get(b"UIDVALIDITY", 0)),
+                int(answer.get(b"UIDNEXT", 0)),
+                int(answer.get(b"MESSAGES", 0)),
+            )
+
+    def search(self, criteria: Sequence[str]) -> list[int]:
+        """The UIDs in the opened folder that fit, ascending; without CHARSET, which some servers refuse."""
+        with self._watched("searching"):
+            return sorted({int(uid) for uid in self._need().search(list(criteria))})
+
+    def fetch(self, uids: Sequence[int], items: Sequence[str]) -> dict[int, dict[bytes, Any]]:
+        """Data items of messages in the opened folder by UID; what is gone is left out."""
+        with self._watched("reading mail"):
+            return dict(self._need().fetch(list(uids), list(items)))
+
+    def noop(self) -> None:
+        """Say nothing, so that the line stays open and a dead one shows."""
+        with self._watched("keeping the line open"):
+            self._need().noop()
+
+    def append(self, folder: str, raw: bytes, flags: Sequence[str], when: datetime | None) -> bytes:
+        """File a message; the server's answer."""
+        with self._watched(f"filing a message in {folder}", missing=folder):
+            return bytes(self._need().append(folder, raw, tuple(flags), when))
+
+    def idling(self, doing: str) -> contextlib.AbstractContextManager[None]:
+        """Translates errors around direct use of `line`."""
+        return self._watched(doing)
+
+    def _need(self) -> Client:
+        if self._client is None:
+            raise ConnectError(f"There is no connection to {self.endpoint.host}.")
+        return self._client
+
+    @contextlib.contextmanager
+    def _watched(self, doing: str, *, missing: str = "") -> Iterator[None]:
+        """Turn what the libraries raise into errors people can read; drop a line that is lost."""
+        host = self.endpoint.host
+        try:
+            yield
+        except (OSError, imaplib.IMAP4.abort) as error:
+            self.drop()
+            raise trouble.broke_off(host, doing, error) from error
+        except imaplib.IMAP4.error as error:
+            said = trouble.words(error)
+            if not _ANSWERED.search(said) and not isinstance(error, InvalidCriteriaError):
+                raise trouble.broke_off(host, doing, error) from error
+            said = _ANSWERED.sub("", said)
+            if missing and _NO_FOLDER.search(said):
+                raise FolderError(
+                    f"The folder {missing} cannot be opened. {host} said: {said}",
+                    remedy="Check the names of folders in the configuration.",
+                ) from error
+            raise trouble.refused(host, doing, said) from error
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+            # What IMAPClient's parsers raise on answers that break the protocol.
+            raise trouble.broke_off(host, doing, error) from error
+
+
+# IMAPClient writes "<command> failed: <words>" for NO and imaplib "<command> command error: BAD <words>".
+_ANSWERED = re.compile(r"^\w+ (?:failed: |command error: )(?:BAD )?", re.IGNORECASE)
+_NO_FOLDER = re.compile(
+    r"NONEXISTENT|TRYCREATE|NOPERM|doesn't exist|does not exist|not found|no such|unknown mailbox",
+    re.IGNORECASE,
+)
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def _listed(flags: Sequence[bytes], delimiter: bytes | None, name: object) -> Listed:
+    return Listed(
+        name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name),
+        frozenset(flag.decode("ascii", "replace").lower() for flag in flags),
+        (delimiter or b"").decode("ascii", "replace"),
+    )

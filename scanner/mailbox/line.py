@@ -1,0 +1,221 @@
+"""The line to one IMAP server: socket, TLS, read buffer and IDLE, below the protocol of imaplib.
+
+The standard library's connection reads through a buffered file, in which an answer can lie
+unseen while one waits on the socket; an IDLE notice that comes with the first answer is lost
+that way. This line keeps its own buffer, so waiting always knows what has come. It also notes
+when the server last said anything and how many commands were sent.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import imaplib
+import select
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Any, Literal
+
+from imapclient import IMAPClient
+
+Arrival = Literal["data", "wake", "timeout"]
+
+_RECEIVE = 65536
+# A SEARCH over a million messages answers in one line of some ten million octets.
+_LONGEST_LINE = 64 * 1024 * 1024
+
+
+class Line(imaplib.IMAP4):
+    """An IMAP connection with its own buffer, TCP keepalive and a note of the last answer.
+
+    Parameters
+    ----------
+    tls
+        The context for TLS from the first octet on; None starts in cleartext (for STARTTLS).
+    timeout
+        Seconds that connecting, and later every single read and write, may take.
+    clock
+        Gives the present moment in seconds; `answered_at` is in its terms.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None,
+        timeout: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self.answered_at: float | None = None
+        self.commands = 0
+        self._tls = tls
+        self._clock = clock
+        self._patience = timeout
+        self._buffer = bytearray()
+        self._buffered_from: socket.socket | None = None
+        self._idle_tag = b""
+        super().__init__(host, port, timeout)
+
+    # ------------------------------------------------------------------ what imaplib asks for
+
+    def _create_socket(self, timeout: float | None = None) -> socket.socket:
+        raw = socket.create_connection((self.host, self.port), timeout or self._patience)
+        try:
+            _keep_alive(raw)
+            if self._tls is None:
+                return raw
+            return self._tls.wrap_socket(raw, server_hostname=self.host)
+        except BaseException:
+            raw.close()
+            raise
+
+    def _new_tag(self) -> bytes:
+        self.commands += 1
+        tag: bytes = super()._new_tag()  # type: ignore[misc]  # typeshed leaves it out
+        return tag
+
+    def read(self, size: int) -> bytes:
+        """Exactly `size` octets, fewer only where the server hangs up."""
+        self._refuse_old_octets()
+        while len(self._buffer) < size and self._receive():
+            pass
+        return self._take(size)
+
+    def readline(self) -> bytes:
+        """One line with its line end; b"" where the server has hung up."""
+        self._refuse_old_octets()
+        searched = 0
+        while (end := self._buffer.find(b"\n", searched)) < 0:
+            searched = len(self._buffer)
+            if searched > _LONGEST_LINE:
+                raise self.abort(f"a line of more than {_LONGEST_LINE} octets")
+            if not self._receive():
+                return self._take(len(self._buffer))
+        return self._take(end + 1)
+
+    def drop(self) -> None:
+        """Give the socket up without a word; a dead line may never answer a polite good-bye."""
+        with contextlib.suppress(OSError):
+            self.shutdown()
+        with contextlib.suppress(OSError):
+            self.sock.close()
+
+    # ------------------------------------------------------------------ IDLE (RFC 2177)
+
+    def start_idle(self) -> bool:
+        """Ask the server to speak up by itself; whether it already has, while it agreed.
+
+        Raises `imaplib.IMAP4.error` where the server refuses.
+        """
+        self._idle_tag = self._new_tag()
+        self.send(self._idle_tag + b" IDLE\r\n")
+        news = False
+        while True:
+            line = self._whole_line()
+            if line.startswith(b"+"):
+                return news
+            if line.startswith(self._idle_tag):
+                self._forget_idle()
+                raise self.error(line.partition(b" ")[2].strip().decode("ascii", "replace"))
+            news = self._is_news(line) or news
+
+    def wait_idle(self, wake: int, seconds: float) -> Arrival:
+        """Wait until the server has sent something, descriptor `wake` is readable, or time is up."""
+        if b"\n" in self._buffer or (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+            return "data"
+        poll = select.poll()
+        poll.register(self.sock, select.POLLIN)
+        poll.register(wake, select.POLLIN)
+        ready = {descriptor for descriptor, _ in poll.poll(max(0.0, seconds) * 1000)}
+        if wake in ready:
+            return "wake"
+        return "data" if ready else "timeout"
+
+    def read_idle(self) -> bool:
+        """Read what the server has sent while idle; whether it may concern the messages."""
+        news = self._is_news(self._whole_line())
+        while b"\n" in self._buffer:
+            news = self._is_news(self._whole_line()) or news
+        return news
+
+    def end_idle(self) -> bool:
+        """Leave IDLE; whether the server had news while it ended."""
+        self.send(b"DONE\r\n")
+        news = False
+        while not (line := self._whole_line()).startswith(self._idle_tag):
+            news = self._is_news(line) or news
+        self._forget_idle()
+        return news
+
+    def _forget_idle(self) -> None:
+        self.tagged_commands.pop(self._idle_tag, None)
+        self._idle_tag = b""
+
+    def _is_news(self, line: bytes) -> bool:
+        if line.upper().startswith(b"* BYE"):
+            raise self.abort(line[2:].strip().decode("ascii", "replace"))
+        # "* OK Still here" only keeps the line open; all else is worth a look.
+        return line.startswith(b"* ") and not line.upper().startswith(b"* OK")
+
+    # ------------------------------------------------------------------ the buffer
+
+    def _whole_line(self) -> bytes:
+        line = self.readline()
+        if not line.endswith(b"\n"):
+            raise self.abort("the server hung up")
+        return line
+
+    def _receive(self) -> bool:
+        octets = self.sock.recv(_RECEIVE)
+        if octets:
+            self.answered_at = self._clock()
+            self._buffer += octets
+        return bool(octets)
+
+    def _take(self, size: int) -> bytes:
+        taken = bytes(self._buffer[:size])
+        del self._buffer[:size]
+        return taken
+
+    def _refuse_old_octets(self) -> None:
+        # What came in cleartext behind the answer to STARTTLS may be anybody's (RFC 9051 section 6.2.1).
+        if self._buffered_from is not self.sock:
+            self._buffer.clear()
+            self._buffered_from = self.sock
+
+
+class Client(IMAPClient):  # type: ignore[misc]  # the library carries no types
+    """IMAPClient over a `Line`."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        *,
+        tls: ssl.SSLContext | None,
+        timeout: float,
+        clock: Callable[[], float],
+    ) -> None:
+        self._make_line: Callable[[], Line] = lambda: Line(host, port, tls=tls, timeout=timeout, clock=clock)
+        super().__init__(host, port, ssl=tls is not None, ssl_context=tls, timeout=timeout)
+        self.normalise_times = False
+        self.line.debug = 0  # neither mail nor passwords go into any log
+
+    def _create_IMAP4(self) -> Line:  # noqa: N802  the library's name
+        return self._make_line()
+
+    @property
+    def line(self) -> Line:
+        """The connection itself."""
+        line: Any = self._imap
+        assert isinstance(line, Line)  # noqa: S101  for the type checker
+        return line
+
+
+def _keep_alive(raw: socket.socket) -> None:
+    """Ask after a silent line once a minute: routers forget it otherwise (RFC 9293 section 3.8.4)."""
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
+        if (option := getattr(socket, name, None)) is not None:
+            raw.setsockopt(socket.IPPROTO_TCP, option, value)
