@@ -230,6 +230,16 @@ class Session:
             found = self._need().list_folders()
             return tuple(_listed(flags, delimiter, name) for flags, delimiter, name in found)
 
+    def foreign_prefixes(self) -> tuple[str, ...]:
+        """What the names of other people's and of shared folders begin with (RFC 2342)."""
+        with self._watched("asking for the namespaces"):
+            client = self._need()
+            if not client.has_capability("NAMESPACE"):
+                return ()
+            found = client.namespace()
+            groups = (found.other or ()), (found.shared or ())
+            return tuple(str(prefix) for group in groups for prefix, _ in group if prefix)
+
     def examine(self, folder: str) -> Opened:
         r"""Open a folder so that nothing in it can change, not even \Recent (EXAMINE).
 
