@@ -165,7 +165,7 @@ class Upkeep(Room):
         rows = connection.execute(
             sa.select(column, sa.func.count()).where(self._mine(table)).group_by(column).order_by(column)
         )
-        return dict(rows.tuples().all())
+        return {row[0]: row[1] for row in rows}
 
     def _advance(self, connection: Connection, folder: str, to: Cursor) -> None:
         """Move the folder's cursor forward; under another UIDVALIDITY it starts anew."""
