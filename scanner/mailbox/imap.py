@@ -314,7 +314,7 @@ class Session:
                     remedy="Check the names of folders in the configuration.",
                 ) from error
             raise trouble.refused(host, doing, said) from error
-        except (ValueError, IndexError, KeyError, TypeError, AttributeError) as error:
+        except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:
             # What IMAPClient's parsers raise on answers that break the protocol.
             raise trouble.broke_off(host, doing, error) from error
 

@@ -1,0 +1,152 @@
+"""Waiting for new mail in one folder: IDLE where the server has it, and a timed poll in any case.
+
+The watcher only says that it is time to look; the caller looks, by a UID search on a connection
+of its own. So a notice that is lost, or a server whose IDLE is silent, costs time and never mail.
+"""
+
+from __future__ import annotations
+
+import enum
+import os
+import select
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from scanner.mailbox.imap import ImapEndpoint, Session
+
+
+class Wake(enum.StrEnum):
+    """Why the wait ended. After each but `STOPPED` the caller should look for new mail."""
+
+    IDLE = "idle"
+    RENEWAL = "renewal"
+    POLL = "poll"
+    STOPPED = "stopped"
+
+
+class Watcher:
+    """Waits on one folder over a connection of its own.
+
+    Parameters
+    ----------
+    clock
+        Monotonic seconds.
+    renewal
+        Seconds after which IDLE is ended and begun anew: servers may hang up after 30 minutes
+        (RFC 2177), and some fall silent long before.
+    poll
+        Seconds after which `wait` returns even if nothing was heard.
+    """
+
+    def __init__(
+        self,
+        endpoint: ImapEndpoint,
+        folder: str,
+        *,
+        clock: Callable[[], float],
+        renewal: float = 240.0,
+        poll: float = 60.0,
+    ) -> None:
+        self._session = Session(endpoint, clock=clock)
+        self._folder = folder
+        self._clock = clock
+        self._renewal = renewal
+        self._poll = poll
+        self._idle_until: float | None = None
+        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def session(self) -> Session:
+        """The watcher's own connection, for its health figures."""
+        return self._session
+
+    def stop(self) -> None:
+        """End the present wait and all later ones at once; may be called from any thread or signal."""
+        if not self._closed:
+            os.write(self._wake_write, b".")
+
+    def close(self) -> None:
+        """Hang up. Not while another thread waits: `stop` first."""
+        if self._closed:
+            return
+        self._closed = True
+        self._session.drop()  # no farewell: it could hang where the line is dead
+        os.close(self._wake_read)
+        os.close(self._wake_write)
+
+    def wait(self, timeout: float | None = None) -> Wake:
+        """Wait for news, at most `timeout` seconds (None: until the next poll), and say why it ended.
+
+        Connects where there is no connection; then, and whenever IDLE was begun anew, it returns
+        `RENEWAL` at once, because mail may have come in between.
+
+        Raises
+        ------
+        ConnectError, ThrottledError, LoginError, CertificateError, FolderError
+            The line is dropped; the next call connects again. How long to pause is up to the caller.
+        """
+        if self._stopped():
+            return Wake.STOPPED
+        patience = self._poll if timeout is None else min(timeout, self._poll)
+        until = self._clock() + patience
+        if not self._session.connected:
+            self._begin()
+            return Wake.RENEWAL
+        if self._idle_until is None:
+            return self._sleep(until)
+        return self._idle(until)
+
+    def _begin(self) -> None:
+        self._idle_until = None
+        self._session.connect()
+        self._session.examine(self._folder)
+        if self._session.has("IDLE"):
+            with self._session.idling("asking for notices of new mail"):
+                self._session.line.start_idle()
+            self._idle_until = self._clock() + self._renewal
+
+    def _idle(self, until: float) -> Wake:
+        """IDLE stays on between two calls, so nothing that comes in between is missed."""
+        while True:
+            now = self._clock()
+            renew_at = self._idle_until or now
+            if now >= renew_at:
+                self._renew()
+                return Wake.RENEWAL
+            with self._session.idling("waiting for new mail"):
+                line = self._session.line
+                arrival = line.wait_idle(self._wake_read, min(until, renew_at) - now)
+                if arrival == "wake":
+                    return Wake.STOPPED
+                if arrival == "data" and line.read_idle():
+                    return Wake.IDLE
+            if self._clock() >= until:
+                return Wake.POLL
+
+    def _renew(self) -> None:
+        """End IDLE and begin it anew. On a dead line the socket's timeout ends the wait for the answer."""
+        with self._session.idling("renewing the request for notices"):
+            self._session.line.end_idle()
+            self._session.line.start_idle()
+        self._idle_until = self._clock() + self._renewal
+
+    def _sleep(self, until: float) -> Wake:
+        """Without IDLE: wait, then ask, so that the line stays open and a dead one shows."""
+        readable, _, _ = select.select([self._wake_read], [], [], max(0.0, until - self._clock()))
+        if readable:
+            return Wake.STOPPED
+        self._session.noop()
+        return Wake.POLL
+
+    def _stopped(self) -> bool:
+        return self._closed or bool(select.select([self._wake_read], [], [], 0)[0])
