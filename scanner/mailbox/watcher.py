@@ -14,6 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from scanner.mailbox.imap import ImapEndpoint, Session
+from scanner.mailbox.trouble import AnswerError
 
 
 class Wake(enum.StrEnum):
@@ -54,7 +55,7 @@ class Watcher:
         self._renewal = renewal
         self._poll = poll
         self._idle_until: float | None = None
-        self._wake_read, self._wake_write = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        self._wake_read, self._wake_write = os.pipe()
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -108,11 +109,22 @@ class Watcher:
 
     def _begin(self) -> None:
         self._idle_until = None
-        self._session.connect()
-        self._session.examine(self._folder)
-        if self._session.has("IDLE"):
+        try:
+            self._session.connect()
+            self._session.examine(self._folder)
+            if self._session.has("IDLE"):
+                self._start_idle()
+        except BaseException:
+            self._session.drop()
+            raise
+
+    def _start_idle(self) -> None:
+        try:
             with self._session.idling("asking for notices of new mail"):
                 self._session.line.start_idle()
+        except AnswerError:  # offered and refused all the same: the poll does the work
+            self._idle_until = None
+        else:
             self._idle_until = self._clock() + self._renewal
 
     def _idle(self, until: float) -> Wake:
@@ -137,16 +149,18 @@ class Watcher:
         """End IDLE and begin it anew. On a dead line the socket's timeout ends the wait for the answer."""
         with self._session.idling("renewing the request for notices"):
             self._session.line.end_idle()
-            self._session.line.start_idle()
-        self._idle_until = self._clock() + self._renewal
+        self._start_idle()
 
     def _sleep(self, until: float) -> Wake:
         """Without IDLE: wait, then ask, so that the line stays open and a dead one shows."""
-        readable, _, _ = select.select([self._wake_read], [], [], max(0.0, until - self._clock()))
-        if readable:
+        if self._stopped(until - self._clock()):
             return Wake.STOPPED
         self._session.noop()
         return Wake.POLL
 
-    def _stopped(self) -> bool:
-        return self._closed or bool(select.select([self._wake_read], [], [], 0)[0])
+    def _stopped(self, seconds: float = 0.0) -> bool:
+        if self._closed:
+            return True
+        poll = select.poll()
+        poll.register(self._wake_read, select.POLLIN)
+        return bool(poll.poll(max(0.0, seconds) * 1000))
