@@ -1,0 +1,116 @@
+"""Writing to the owner: one alert about one message, or one digest about several."""
+
+from __future__ import annotations
+
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING
+
+from scanner.alert import mime, render, safe
+from scanner.alert.catalogue import FALLBACK, Catalogue, catalogue
+from scanner.alert.content import content, headline
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from scanner.detect.verdict import Verdict
+    from scanner.message.model import Person
+
+MOST_IN_DIGEST = 30
+"""Messages that one digest describes; further ones are counted."""
+
+
+def alert(
+    verdict: Verdict,
+    *,
+    owner: Person,
+    now: datetime,
+    message_id: str,
+    references: Sequence[str] = (),
+    budget: float | None = None,
+    language: str = FALLBACK,
+) -> bytes:
+    """Give the alert about one sent message as a whole mail from the owner to the owner.
+
+    Parameters
+    ----------
+    verdict
+        With its subject. Its recipients with at least a quarter of the highest score are named.
+    now
+        Becomes the Date; times are shown in its zone.
+    message_id
+        Of the alert itself; a repeat of the alert bears the same.
+    references
+        Those of the sent message (RFC 5322 section 3.6.4), so that the alert joins its thread.
+    budget
+        Alerts per 1,000 sent messages that the policy aims at; said where given.
+
+    Raises ConfigError where the owner's address cannot stand in a header.
+    """
+    words = catalogue(language)
+    about = content(verdict, now=now, words=words)
+    subject = headline(about, words)
+    text, html = render.alert(
+        about, title=subject, foot=_foot(words, owner, budget), words=words, language=language
+    )
+    return mime.build(
+        kind="alert",
+        owner=owner.address,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now,
+        references=[*references, verdict.message_id],
+    )
+
+
+def digest(
+    verdicts: Sequence[Verdict],
+    *,
+    owner: Person,
+    now: datetime,
+    message_id: str,
+    budget: float | None = None,
+    language: str = FALLBACK,
+) -> bytes:
+    """Give one mail about several sent messages, in the order given. Parameters as for `alert`."""
+    words = catalogue(language)
+    items = [content(one, now=now, words=words) for one in verdicts[:MOST_IN_DIGEST]]
+    single = len(verdicts) == 1
+    subject = words.say("subject", "digest_one" if single else "digest_many", count=len(verdicts))
+    text, html = render.digest(
+        items,
+        first=words.say("first", "digest_single" if single else "digest"),
+        title=subject,
+        more=len(verdicts) - len(items),
+        foot=_foot(words, owner, budget),
+        words=words,
+        language=language,
+    )
+    return mime.build(
+        kind="digest",
+        owner=owner.address,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now,
+    )
+
+
+def plain_terminal(raw: bytes) -> str:
+    """Give the text part of a mail such that printing it does nothing to a terminal but show it."""
+    parsed = message_from_bytes(raw, policy=policy.default)
+    body = parsed.get_body(preferencelist=("plain",))
+    return safe.lines(str(body.get_content())) if body is not None else ""
+
+
+def _foot(words: Catalogue, owner: Person, budget: float | None) -> list[str]:
+    lines = [
+        words.say("foot", "why", owner=safe.one_line(owner.address, 254)),
+        words.say("foot", "unsure"),
+    ]
+    if budget is not None:
+        lines.append(words.say("foot", "budget", budget=f"{budget:g}"))
+    return lines
