@@ -90,7 +90,11 @@ def test_only_the_owner_has_sent_mail(past: list[tuple[str, bytes]]) -> None:
 def test_the_mail_speaks_several_languages(past: list[tuple[str, bytes]]) -> None:
     """German, Italian and English each fill a good part of Sent; Spanish and French occur."""
     greetings = Counter[str]()
-    words = {"de": r"\b(und|der|das|nicht|ich)\b", "it": r"\b(che|per|della|non)\b", "en": r"\b(the|and|you|of)\b"}
+    words = {
+        "de": r"\b(und|der|das|nicht|ich)\b",
+        "it": r"\b(che|per|della|non)\b",
+        "en": r"\b(the|and|you|of)\b",
+    }
     words |= {"es": r"\b(los|para|una|muy)\b", "fr": r"\b(vous|les|nous|avec)\b"}
     for folder, raw in past:
         text = parse(raw).own_text
@@ -117,7 +121,9 @@ def test_every_message_is_read_without_flaws(past: list[tuple[str, bytes]]) -> N
 
 def test_the_people_are_easy_to_confuse(past: list[tuple[str, bytes]]) -> None:
     """Two people of one first name at different firms are both written to often."""
-    sent = Counter(address for folder, raw in past if folder == sample.SENT for address in addresses(as_mail(raw)))
+    sent = Counter(
+        address for folder, raw in past if folder == sample.SENT for address in addresses(as_mail(raw))
+    )
     marcos = {address: count for address, count in sent.items() if address.startswith("marco.ber")}
     assert {"marco.bernardi@cantina-valdoro.example", "marco.berger@sonnklar-hotels.example"} == set(marcos)
     assert min(marcos.values()) >= 10
@@ -145,7 +151,7 @@ def test_three_mistakes_and_two_oddities_are_sent(past: list[tuple[str, bytes]])
 
 def test_the_data_stay_small() -> None:
     """The authored mail takes less than 400 kB in the package."""
-    from importlib.resources import files  # noqa: PLC0415 - only this test looks into the package
+    from importlib.resources import files
 
     root = files("scanner.demo").joinpath("mail")
     rows = [*root.iterdir(), *root.joinpath("threads").iterdir()]
