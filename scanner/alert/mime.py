@@ -74,7 +74,8 @@ def build(
 
 def thread_of(references: Iterable[str]) -> list[str]:
     """Keep what is a Message-ID, each once, the first and the latest of a long thread."""
-    known = list(dict.fromkeys(reversed([one for one in references if _MESSAGE_ID.fullmatch(one)])))[::-1]
+    sound = [one for one in references if _MESSAGE_ID.fullmatch(one)]
+    known = list(dict.fromkeys(reversed(sound)))[::-1]
     return known if len(known) <= _MOST_REFERENCES else [known[0], *known[-_MOST_REFERENCES + 1 :]]
 
 
@@ -86,11 +87,10 @@ def _identifier(message_id: str) -> str:
 
 
 def _encoded(subject: str) -> str:
-    """Encode by RFC 2047 where it is not plain ASCII; folded at spaces, no line end of its own."""
+    """Encode by RFC 2047 what is not plain ASCII, or looks encoded and would be decoded once more."""
     line = one_line(subject, 200)
-    return Header(line, "us-ascii" if line.isascii() else "utf-8", header_name="Subject").encode(
-        linesep="\r\n"
-    )
+    charset = "us-ascii" if line.isascii() and "=?" not in line else "utf-8"
+    return Header(line, charset, header_name="Subject").encode(linesep="\r\n")
 
 
 def _part(subtype: str, content: str) -> str:
