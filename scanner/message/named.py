@@ -1,0 +1,72 @@
+"""People that the own text speaks of: runs of capitalised words that look like names."""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from typing import Final
+
+from scanner.message import limits
+from scanner.message.names import fold, is_given_name
+from scanner.message.vocabulary import bare, ordinary_words, vocabulary
+
+_UPPER: Final = "".join(
+    chr(code) for code in range(0x41, min(0x250, sys.maxunicode)) if unicodedata.category(chr(code)) == "Lu"
+)
+_LOWER: Final = (
+    "".join(chr(code) for code in range(0x61, 0x250) if unicodedata.category(chr(code)) == "Ll") + "\u0307"
+)
+_WORD: Final = (
+    f"(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]++(?:[{_UPPER}][{_LOWER}]++|['’-][{_UPPER}][{_LOWER}]++)*+"
+)
+_RUN: Final = re.compile(rf"(?<![\w@./'’-]){_WORD}(?:\.? (?:[{_UPPER}]\.? )?{_WORD}){{0,3}}(?![\w@]|\.\w)")
+_SENTENCE_END: Final = frozenset('.!?:;\n"“”(*-–—>•…')
+_GERMAN: Final = (" und ", " der ", " die ", " ist ", " nicht ", " ich ", " mit ")
+_MAX_CHARACTERS: Final = 12_000
+_MAX_RUNS: Final = 300
+
+
+def named_people(own_text: str) -> tuple[str, ...]:
+    """Return the names in a text as written, in order, each once.
+
+    A word at the start of a sentence counts only where it is a known given name and no ordinary
+    word; elsewhere any capitalised word that is no ordinary one (in German, whose nouns all have
+    capitals, single words only where they are known given names). Titles are left out.
+    """
+    text = own_text[:_MAX_CHARACTERS]
+    if not text or text.isspace():
+        return ()
+    found: dict[str, None] = {}
+    german: bool | None = None
+    ordinary = ordinary_words()
+    titles = vocabulary().titles
+    for count, run in enumerate(_RUN.finditer(text)):
+        if count >= _MAX_RUNS or len(found) >= limits.NAMED:
+            break
+        words = run[0].replace(".", "").split(" ") if "." in run[0] else run[0].split(" ")
+        start = run.start()
+        before = text[max(start - 3, 0) : start].rstrip(" \t")[-1:]
+        initial = not before or before in _SENTENCE_END
+        titled = False
+        while words and (bare(words[0]) in titles or fold(words[0]) in ordinary):
+            if bare(words[0]) in titles:
+                titled = True
+            del words[0]
+            initial = initial and not titled
+        while words and (fold(words[-1]) in ordinary and not is_given_name(words[-1])):
+            del words[-1]
+        if not words or (len(words) == 1 and len(words[0]) < 2):
+            continue
+        if len(words) == 1 and not titled and not is_given_name(words[0]):
+            if initial or any(fold(word) in ordinary for word in words):
+                continue
+            if german is None:
+                german = sum([word in text for word in _GERMAN]) > 1
+            if german:
+                continue
+        elif initial and not titled and not is_given_name(words[0]):
+            if len(words) < 2:
+                continue
+        found.setdefault(" ".join(words))
+    return tuple(found)
