@@ -1,0 +1,234 @@
+"""Many mailboxes in one process: who is woken when, and how all of it stops within seconds."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Protocol
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from scanner.alert import compose
+from scanner.alert.deliver import AppendDelivery, Delivery
+from scanner.detect.verdict import Verdict
+from scanner.errors import PermanentError, ScannerError
+from scanner.mailbox import append
+from scanner.mailbox.imap import ImapEndpoint, Session
+from scanner.mailbox.watcher import Wake, Watcher
+from scanner.message.model import Message, Person
+from scanner.store import MailboxStore, StoredVerdict
+from scanner.worker import Backoff, Intake, Judges, Plan, Postman, Worker
+
+GRACE = 4.0
+"""Seconds that a stop may take before the process is ended with threads still waiting for a server."""
+
+
+class Listening(Protocol):
+    """Waits for the server's announcement that a folder has changed; see `scanner.mailbox.watcher`."""
+
+    def wait(self, timeout: float | None = None) -> Wake:
+        """Why it is time to look again. Raises errors of the connection."""
+
+    def stop(self) -> None:
+        """Make a waiting `wait` return, from another thread."""
+
+    def close(self) -> None:
+        """Hang up."""
+
+
+@dataclass(frozen=True, slots=True)
+class Guard:
+    """A worker and how to listen to a Sent folder: `listen` does that on a connection of its own."""
+
+    worker: Worker
+    listen: Callable[[str], Listening]
+    backoff: Backoff
+
+
+def guard(
+    plan: Plan,
+    *,
+    endpoint: ImapEndpoint,
+    store: MailboxStore,
+    judges: Judges,
+    delivery: Delivery | None = None,
+    budget: float | None = None,
+    chance: random.Random | None = None,
+) -> Guard:
+    """Put together what guards one mailbox. Without `delivery`, alerts are filed in its inbox.
+
+    `budget` is said in the alerts; `chance` makes the jitter of waits.
+    """
+    dice = chance or random.Random()  # noqa: S311  jitter keeps nothing secret
+    session = Session(endpoint, clock=time.monotonic)
+    owner = Person("", plan.address)
+
+    def compose_alert(verdict: Verdict, message: Message, now: datetime, message_id: str) -> bytes:
+        return compose.alert(
+            verdict,
+            owner=owner,
+            now=now.astimezone(),
+            message_id=message_id,
+            references=message.references,
+            budget=budget,
+        )
+
+    def compose_digest(verdicts: Sequence[StoredVerdict], now: datetime, message_id: str) -> bytes:
+        about = [stored.verdict for stored in verdicts]
+        return compose.digest(about, owner=owner, now=now.astimezone(), message_id=message_id, budget=budget)
+
+    filing = AppendDelivery(
+        append=lambda raw, when: append.append(session, plan.inbox, raw, when),
+        find=lambda message_id: append.has_message_id(session, plan.inbox, message_id),
+    )
+    worker = Worker(
+        plan,
+        session=session,
+        store=store,
+        intake=Intake(plan, store, judges, compose_alert, _now),
+        postman=Postman(plan, store, delivery or filing, Backoff(dice), _now),
+        digests=compose_digest,
+        backoff=Backoff(dice),
+        clock=_now,
+        monotonic=time.monotonic,
+    )
+
+    def listen(folder: str) -> Watcher:
+        return Watcher(
+            endpoint, folder, clock=time.monotonic, renewal=plan.idle_seconds, poll=plan.idle_seconds
+        )
+
+    return Guard(worker, listen, Backoff(dice))
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Daemon:
+    """Polls every mailbox by the clock and wakes each at once when its server announces something.
+
+    The poll runs whether or not the announcements do; a server that announces nothing costs
+    delay and no mail.
+    """
+
+    def __init__(self, guards: Sequence[Guard], *, grace: float = GRACE) -> None:
+        self._guards = guards
+        self._grace = grace
+        self._stopping = threading.Event()
+        self._listening: dict[str, Listening] = {}
+        self._threads: list[threading.Thread] = []
+        self._log = structlog.get_logger("oopsee")
+
+    def run(self, stop: threading.Event) -> bool:
+        """Guard until `stop` is set; whether everything had ended in time.
+
+        Where no mailbox could be opened and trying again cannot help (a wrong password, no Sent
+        folder), the first error is raised. One good mailbox keeps the others company.
+        """
+        scheduler = BackgroundScheduler(
+            executors={"default": ThreadPoolExecutor(len(self._guards))},
+            job_defaults={"coalesce": True, "misfire_grace_time": None, "max_instances": 1},
+            timezone=UTC,
+        )
+        for guard in self._guards:
+            scheduler.add_job(
+                guard.worker.wake,
+                "interval",
+                seconds=guard.worker.plan.poll_seconds,
+                kwargs={"wait": False},
+                id=guard.worker.plan.name,
+                next_run_time=datetime.now(UTC),
+            )
+        scheduler.start()
+        self._log.info("watching", mailboxes=len(self._guards))
+        try:
+            for guard in self._guards:
+                thread = threading.Thread(target=self._listen, args=(guard,), daemon=True)
+                thread.start()
+                self._threads.append(thread)
+            hopeless = self._until(stop)
+        finally:
+            scheduler.shutdown(wait=False)
+            ended = self._end()
+        if hopeless is not None:
+            raise hopeless
+        self._log.info("stopped", clean=ended)
+        return ended
+
+    def _until(self, stop: threading.Event) -> ScannerError | None:
+        """Wait for `stop`, or for the first pass of every mailbox to be refused for good."""
+        while not stop.wait(0.25):
+            workers = [guard.worker for guard in self._guards]
+            if any(worker.passes for worker in workers):
+                stop.wait()
+                return None
+            errors = [worker.error for worker in workers]
+            if all(isinstance(error, PermanentError) for error in errors):
+                return errors[0]
+        return None
+
+    def _end(self) -> bool:
+        """Stop everything and keep what was learnt, within the grace; whether all of it ended."""
+        limit = time.monotonic() + self._grace
+        self._stopping.set()
+        for guard in self._guards:
+            guard.worker.stop()
+        for listening in list(self._listening.values()):
+            listening.stop()
+        ended = []
+        for guard in self._guards:
+            left = limit - time.monotonic()
+            closed = guard.worker.close(timeout=max(0.1, left / 2))
+            if not closed:
+                guard.worker.interrupt()
+                closed = guard.worker.close(timeout=max(0.1, limit - time.monotonic()))
+            ended.append(closed)
+        for thread in self._threads:
+            thread.join(max(0.0, limit - time.monotonic()))
+        return all(ended) and not any(thread.is_alive() for thread in self._threads)
+
+    def _listen(self, guard: Guard) -> None:
+        """Wake the worker at each announcement. Listens only while passes go well."""
+        worker = guard.worker
+        while not self._stopping.is_set():
+            if not worker.healthy.wait(0.25):
+                continue
+            try:
+                self._listen_once(guard, worker.watchable[0])
+            except ScannerError as error:
+                self._pause(guard, error)
+            except Exception as error:  # noqa: BLE001  polling goes on without announcements
+                self._log.error("listening failed", error=type(error).__name__, exc_info=True)
+                self._pause(guard, error)
+
+    def _listen_once(self, guard: Guard, folder: str) -> None:
+        worker = guard.worker
+        listening = guard.listen(folder)
+        self._listening[worker.plan.name] = listening
+        try:
+            while worker.healthy.is_set() and not self._stopping.is_set():
+                if listening.wait() is Wake.STOPPED:
+                    return
+                guard.backoff.success()
+                worker.wake(wait=True)
+        finally:
+            del self._listening[worker.plan.name]
+            listening.close()
+
+    def _pause(self, guard: Guard, error: Exception) -> None:
+        wait = guard.backoff.failure(error)
+        self._log.warning(
+            "not listening, only polling",
+            mailbox=guard.worker.plan.name,
+            error=type(error).__name__,
+            what=str(error) if isinstance(error, ScannerError) else "",
+            seconds=round(wait),
+        )
+        self._stopping.wait(wait)

@@ -1,0 +1,225 @@
+"""The pass over one mailbox: connect, read what is new, judge it, deliver what waits."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from scanner.errors import ScannerError
+from scanner.mailbox import folders
+from scanner.mailbox.imap import Session
+from scanner.store import MailboxStore
+from scanner.worker.backoff import Backoff
+from scanner.worker.intake import Intake
+from scanner.worker.outbox import Postman
+from scanner.worker.plan import Digests, Plan
+from scanner.worker.streams import Arrival, Stream, merged
+
+LEARNT = "learnt"
+"""The heartbeat that says: the past of this mailbox has been read to its end."""
+
+TRIES = 3
+"""So often a message is tried before it goes on the quarantine list."""
+
+
+class Worker:
+    """Guards one mailbox. `wake` may be called from several threads; passes never overlap.
+
+    The first pass that finds no end of the past learns it: received and sent mail by date, scores
+    included, and alerts nothing. `monotonic` gives seconds for waits and deadlines, `clock` the
+    time of day.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        session: Session,
+        store: MailboxStore,
+        intake: Intake,
+        postman: Postman,
+        digests: Digests,
+        backoff: Backoff,
+        clock: Callable[[], datetime],
+        monotonic: Callable[[], float],
+    ) -> None:
+        self.plan = plan
+        self.error: ScannerError | None = None
+        self.unfinished = False
+        self.passes = 0
+        self.healthy = threading.Event()
+        self.watchable: tuple[str, ...] = ()
+        self._session = session
+        self._store = store
+        self._intake = intake
+        self._postman = postman
+        self._digests = digests
+        self._backoff = backoff
+        self._clock = clock
+        self._monotonic = monotonic
+        self._turn = threading.Lock()
+        self._stop = threading.Event()
+        self._not_before = 0.0
+        self._found: folders.Folders | None = None
+        self._until: dict[str, int] = {}
+        self._log = structlog.get_logger("oopsee").bind(mailbox=plan.name)
+
+    def wake(self, *, wait: bool) -> bool:
+        """Make one pass; False where another thread is at it or it is too early for a new try.
+
+        With `wait` the turn of another thread is waited for. No error comes out: it is kept in
+        `error`, noted in the store and the log, and the next try is put off.
+        """
+        if not self._turn.acquire(blocking=wait):
+            return False
+        try:
+            if self._stop.is_set() or self._monotonic() < self._not_before:
+                return False
+            try:
+                self.unfinished = not self._pass()
+            except ScannerError as error:
+                self._failed(error)
+            except Exception as error:  # noqa: BLE001  a defect here must not end the other mailboxes
+                self._log.error("pass failed", error=type(error).__name__, exc_info=True)
+                self._failed(ScannerError(f"Something unexpected happened ({type(error).__name__})."))
+            else:
+                self._succeeded()
+            return True
+        finally:
+            self._turn.release()
+
+    def stop(self) -> None:
+        """Ask the running pass to end after the message at hand."""
+        self._stop.set()
+
+    def interrupt(self) -> None:
+        """Hang up under a pass that waits for the server; what was not committed is read again later."""
+        self._session.drop()
+
+    def close(self, timeout: float) -> bool:
+        """Keep the history and hang up; False where a pass did not end within `timeout` seconds."""
+        self.stop()
+        if not self._turn.acquire(timeout=timeout):
+            return False
+        try:
+            self._intake.snapshot()
+            self._session.close()
+        except ScannerError as error:
+            self._log.warning("stop", error=type(error).__name__, what=str(error))
+        finally:
+            self._turn.release()
+        return True
+
+    def _pass(self) -> bool:
+        """Read all folders once; whether that came to their ends before the deadline."""
+        deadline = self._monotonic() + self.plan.deadline
+        self._session.connect()
+        if self._found is None:
+            self._found = folders.discover(self._session, self.plan.sent_folders)
+            self.watchable = self._found.sent
+        if self._intake.refresh():
+            self._log.info("ready to judge")
+        learnt = LEARNT in self._store.health()
+        self._deliver()
+        done = self._read(self._found, learnt=learnt, deadline=deadline)
+        self._intake.flush()
+        if done and not learnt:
+            self._intake.snapshot()
+            self._store.heartbeat(LEARNT, self._clock())
+            self._log.info("the past is learnt")
+        if self._postman.digest(self._digests):
+            self._deliver()
+        self._store.heartbeat("pass", self._clock())
+        return done
+
+    def _read(self, found: folders.Folders, *, learnt: bool, deadline: float) -> bool:
+        received = found.all_mail or self.plan.inbox
+        places = [(received, False), *((name, True) for name in found.sent)]
+        streams = [self._stream(name, sent=sent, learnt=learnt) for name, sent in places]
+        for arrival in merged(self._session, streams, chunk=self.plan.chunk):
+            if self._stop.is_set() or self._monotonic() > deadline:
+                return False
+            if self._take(arrival, past=arrival.past and not learnt) == "alerted":
+                self._deliver()
+        return True
+
+    def _stream(self, folder: str, *, sent: bool, learnt: bool) -> Stream:
+        """The folder from where the store says it has been read to."""
+        stream = Stream(folder, sent)
+        if not learnt:
+            stream.until = self._until.setdefault(folder, self._session.status(folder).uidnext)
+        if (cursor := self._store.cursor(folder)) is not None:
+            stream.uidvalidity, stream.last_uid = cursor.uidvalidity, cursor.last_uid
+        return stream
+
+    def _take(self, arrival: Arrival, *, past: bool) -> str:
+        """Process one message; one that fails again and again goes on the quarantine list."""
+        message = arrival.message
+        if message is None:
+            self._quarantine(arrival, arrival.reason)
+            self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
+            return "quarantined"
+        for _ in range(TRIES):
+            try:
+                outcome = self._intake.take(
+                    message,
+                    sent=arrival.sent,
+                    folder=arrival.folder,
+                    uidvalidity=arrival.uidvalidity,
+                    uid=arrival.uid,
+                    past=past,
+                )
+            except ScannerError:
+                raise
+            except Exception as error:  # noqa: BLE001  whatever a message does, the next one is read
+                self._log.debug("message failed", exc_info=True)
+                self._quarantine(arrival, type(error).__name__)
+            else:
+                if outcome in {"scored", "alerted"} and not past:
+                    self._log.info(outcome, folder=arrival.folder, uid=arrival.uid)
+                return outcome
+        self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
+        return "quarantined"
+
+    def _quarantine(self, arrival: Arrival, reason: str) -> None:
+        self._store.quarantine(arrival.folder, arrival.uidvalidity, arrival.uid, reason, at=self._clock())
+        self._log.warning("message not understood", folder=arrival.folder, uid=arrival.uid, reason=reason)
+
+    def _deliver(self) -> None:
+        """Deliver what is due. Trouble with it does not keep mail from being read."""
+        try:
+            if arrived := self._postman.deliver():
+                self._log.info("delivered", mails=arrived)
+        except ScannerError as error:
+            self._log.warning("delivery failed", error=type(error).__name__, what=str(error))
+
+    def _succeeded(self) -> None:
+        self.passes += 1
+        self._backoff.success()
+        self.error = None
+        self.healthy.set()
+
+    def _failed(self, error: ScannerError) -> None:
+        wait = self._backoff.failure(error)
+        self._not_before = self._monotonic() + wait
+        self.error = error
+        self.healthy.clear()
+        self._found = None
+        self._session.drop()
+        self._intake.forget()
+        if self._stop.is_set():
+            return
+        self._log.warning(
+            "not watching",
+            error=type(error).__name__,
+            what=str(error),
+            remedy=error.remedy,
+            seconds=round(wait),
+        )
+        try:
+            self._store.heartbeat("pass", self._clock(), error=f"{type(error).__name__}: {error}")
+        except ScannerError as second:
+            self._log.warning("state", error=type(second).__name__, what=str(second))

@@ -1,0 +1,129 @@
+"""A judge without a model, and the daemon around it, in this process or in one that can be killed."""
+
+from __future__ import annotations
+
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import timedelta
+from pathlib import Path
+
+from scanner import log
+from scanner.alert.deliver import Delivery, SmtpDelivery
+from scanner.daemon import Daemon, Guard, guard
+from scanner.detect.verdict import Action, Verdict
+from scanner.mailbox.imap import ImapEndpoint
+from scanner.message.model import Message
+from scanner.store import MailboxStore, Mute, Store
+from scanner.worker import Judge, Plan
+from tests.dovecot import PASSWORD
+from tests.people import OWNER, a_verdict
+
+WRONG = "wrong@client.example"
+"""Every message to this address is alerted."""
+
+POISON = "poison"
+"""A message with this subject cannot be judged."""
+
+
+class StubJudge:
+    """Alerts by address and remembers the ids that it has learnt, in order."""
+
+    def __init__(self, state: bytes | None, mutes: Sequence[Mute] = ()) -> None:
+        self.learnt: list[str] = json.loads(state) if state else []
+        self.muted = {mute.value for mute in mutes}
+
+    def sent(self, message: Message) -> Verdict:
+        """Alert if it went to `WRONG`; break halfway if it is poison."""
+        self.learnt.append(message.message_id)
+        if message.subject == POISON:
+            raise ZeroDivisionError
+        wrong = any(one.address == WRONG for one in message.recipients) and WRONG not in self.muted
+        return a_verdict(
+            message, score=0.9 if wrong else 0.1, action=Action.ALERT if wrong else Action.SILENT
+        )
+
+    def received(self, message: Message) -> None:
+        """Remember it."""
+        self.learnt.append(message.message_id)
+
+    def entry(self, message: Message, sent: bool) -> bytes:
+        """The id."""
+        del sent
+        return message.message_id.encode()
+
+    def replay(self, entry: bytes) -> None:
+        """Remember it again."""
+        self.learnt.append(entry.decode())
+
+    def state(self) -> bytes:
+        """All ids."""
+        return json.dumps(self.learnt).encode()
+
+
+class StubJudges:
+    """Makes stub judges; `model` may be changed to see them made anew."""
+
+    def __init__(self) -> None:
+        self.model = 1
+        self.made: list[StubJudge] = []
+
+    def make(self, state: bytes | None, mutes: Sequence[Mute]) -> Judge:
+        """One that goes on from `state`."""
+        self.made.append(StubJudge(state, mutes))
+        return self.made[-1]
+
+    def stamp(self) -> object:
+        """The model."""
+        return self.model
+
+
+def a_guard(
+    store: MailboxStore,
+    port: int,
+    user: str,
+    *,
+    judges: StubJudges | None = None,
+    delivery: Delivery | None = None,
+    password: str = PASSWORD,
+    daily_cap: int = 1000,
+    sent_folders: tuple[str, ...] = (),
+    snapshot_every: int = 10,
+) -> Guard:
+    """Guards one user of a Dovecot on this machine."""
+    plan = Plan(
+        name=store.name,
+        address=OWNER,
+        owner=frozenset({OWNER}),
+        age_cap=timedelta(days=2),
+        daily_cap=daily_cap,
+        sent_folders=sent_folders,
+        poll_seconds=1.0,
+        idle_seconds=20.0,
+        snapshot_every=snapshot_every,
+        chunk=7,
+    )
+    endpoint = ImapEndpoint("127.0.0.1", port, user, lambda: password, security="cleartext", timeout=10.0)
+    return guard(plan, endpoint=endpoint, store=store, judges=judges or StubJudges(), delivery=delivery)
+
+
+def main(path: str, port: str, user: str, smtp_port: str = "") -> None:
+    """Guard until SIGTERM: the process that the tests kill."""
+    stop = threading.Event()
+    signal.signal(signal.SIGTERM, lambda *_: stop.set())
+    delivery = (
+        SmtpDelivery(host="127.0.0.1", port=int(smtp_port), owner=OWNER, security="cleartext")
+        if smtp_port
+        else None
+    )
+    with Store.open(Path(path)) as store:
+        log.configure(form="json", level="debug", key=store.derive("log"))
+        here = store.mailbox("work")
+        with here.lock():
+            Daemon([a_guard(here, int(port), user, delivery=delivery)]).run(stop)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
