@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 
 from scanner.demo import letter, quoting
 from scanner.demo.letter import Letter
-from scanner.demo.script import OWNER, Line, Send, Thread, people, phrases, sends, threads
+from scanner.demo.script import OWNER, Contact, Line, Send, Thread, people, phrases, sends, threads
 from scanner.message.model import Person
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ class LiveSend:
     mistake: bool
     note: str
     subject: str
-    recipients: tuple[Person, ...]
+    to: tuple[Person, ...]
+    cc: tuple[Person, ...]
     own_text: str
     message_id: str
     raw: bytes
@@ -150,13 +151,18 @@ def _live(send: Send, past: dict[str, list[Letter]], now: datetime) -> LiveSend:
         mistake=send.mistake,
         note=send.note,
         subject=subject,
-        recipients=tuple(Person("" if who.bare else who.name, who.address) for who in (*to, *cc)),
+        to=_written_to(to),
+        cc=_written_to(cc),
         own_text=send.text,
         message_id=written.message_id,
         raw=letter.octets(written),
         wrong=letter.contact(send.wrong).address if send.wrong else "",
         meant=letter.contact(send.meant).address if send.meant else "",
     )
+
+
+def _written_to(contacts: tuple[Contact, ...]) -> tuple[Person, ...]:
+    return tuple(Person("" if who.bare else who.name, who.address) for who in contacts)
 
 
 def _dates(thread: Thread, now: datetime, rng: random.Random) -> Iterator[datetime]:

@@ -1,0 +1,100 @@
+"""The course of the demo: the past is learnt, five messages are sent, and what comes of each is told."""
+
+from __future__ import annotations
+
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final
+
+from scanner.demo import sample, screen
+from scanner.demo.outcome import Outcome
+from scanner.demo.stage import LEARNT, stage, wait_for
+from scanner.detect.verdict import Action
+from scanner.errors import RetryableError
+
+if TYPE_CHECKING:
+    from email.message import EmailMessage
+
+    from rich.console import Console
+
+    from scanner.demo.stage import OpenMailbox, Stage
+
+LEARN_SECONDS: Final = 300.0
+VERDICT_SECONDS: Final = 30.0
+ALERT_SECONDS: Final = 10.0
+
+
+def play(console: Console, *, keep: bool, open_mailbox: OpenMailbox) -> int:
+    """Show everything; 0 where each mistake was alerted and nothing else, 1 where not (see `run_demo`)."""
+    began = time.monotonic()
+    now = datetime.now(UTC)
+    screen.opening(console)
+    messages = sample.messages(now)
+    with stage(open_mailbox, messages, now) as scene:
+        screen.mailbox(console, scene.server, messages)
+        _learn(console, scene, len(messages))
+        sends = sample.live(datetime.now(UTC))
+        outcomes = []
+        for number, send in enumerate(sends, start=1):
+            screen.sending(console, send, number, len(sends))
+            outcomes.append(_send(scene, send))
+            screen.outcome(console, outcomes[-1])
+        screen.summary(console, outcomes, time.monotonic() - began)
+        if keep:
+            _keep(console, scene)
+    screen.closing(console)
+    return 0 if all(outcome.right for outcome in outcomes) else 1
+
+
+def _learn(console: Console, scene: Stage, total: int) -> None:
+    """Follow the daemon while it reads the past."""
+    began = time.monotonic()
+    with screen.reading(console, total) as show:
+
+        def learnt() -> bool:
+            status = scene.opened.store.status()
+            show(status.sent + status.received)
+            return LEARNT in status.health
+
+        done = wait_for(learnt, scene.guard, LEARN_SECONDS)
+    if not done:
+        raise RetryableError(
+            f"The past of the sample mailbox was not learnt within {LEARN_SECONDS:.0f} seconds.",
+            meaning="The demo ends here. It touches no mail but its own.",
+            remedy="Try again when this machine has less to do.",
+        )
+    contacts, groups = scene.opened.census()
+    screen.learnt(console, total, time.monotonic() - began, contacts, groups)
+
+
+def _send(scene: Stage, send: sample.LiveSend) -> Outcome:
+    """Put the message into Sent, as a mail program does, and see what comes of it."""
+    store = scene.opened.store
+    began = time.monotonic()
+    scene.server.append(sample.SENT, send.raw, datetime.now(UTC))
+    wait_for(lambda: store.verdict(send.message_id) is not None, scene.guard, VERDICT_SECONDS)
+    stored = store.verdict(send.message_id)
+    if stored is None:
+        return Outcome(send, None, None, time.monotonic() - began)
+    found: list[EmailMessage] = []
+
+    def arrived() -> bool:
+        found.extend(mail for mail in scene.inbox.new() if mail["In-Reply-To"] == send.message_id)
+        return bool(found)
+
+    if stored.verdict.action is Action.ALERT:
+        wait_for(arrived, scene.guard, ALERT_SECONDS)
+    return Outcome(send, stored.verdict, found[0] if found else None, time.monotonic() - began)
+
+
+def _keep(console: Console, scene: Stage) -> None:
+    """Go on until Ctrl-C, and tell of each alert."""
+    screen.connect(console, scene.server)
+    try:
+        while True:
+            for mail in scene.inbox.new():
+                screen.alert(console, mail)
+            scene.guard.check()
+            time.sleep(0.5)
+    except KeyboardInterrupt:
+        pass
