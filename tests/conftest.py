@@ -2,25 +2,11 @@
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Iterator
 
 import pytest
 
-from tests.dovecot import PASSWORD, Dovecot, program
-
-
-@dataclasses.dataclass(frozen=True, slots=True)
-class Account:
-    """One fresh user of a running server."""
-
-    server: Dovecot
-    user: str
-    password: str = PASSWORD
-
-    def append(self, folder: str, *messages: bytes, flags: str = "") -> None:
-        """File messages as a mail client would."""
-        self.server.append(self.user, folder, *messages, flags=flags)
+from tests.dovecot import Account, Dovecot, program
 
 
 @pytest.fixture(scope="session")

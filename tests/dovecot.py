@@ -33,6 +33,8 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from scanner.mailbox.imap import ImapEndpoint
+
 INSTALL = "The tests need a real Dovecot: install it with `apt-get install dovecot-imapd`."
 PASSWORD = "correct horse"
 
@@ -137,7 +139,7 @@ class Dovecot:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self.kill()  # quicker than a good-bye
         shutil.rmtree(self.directory, ignore_errors=True)
 
     # ------------------------------------------------------------------ the process
@@ -209,8 +211,8 @@ class Dovecot:
 
     def add_user(self, name: str, password: str = PASSWORD) -> str:
         """Make a user and return the name; the running server knows it at once."""
-        with (self.directory / "passwd").open("a") as passwd:
-            passwd.write(f"{name}:{{PLAIN}}{password}::::::\n")
+        # A file for each: a common one is looked at once a second only.
+        (self.directory / "passwd" / name).write_text(f"{name}:{{PLAIN}}{password}::::::\n")
         return name
 
     def fresh_user(self) -> str:
@@ -285,9 +287,8 @@ class Dovecot:
     # ------------------------------------------------------------------ the configuration
 
     def _prepare(self) -> None:
-        for name in ("b", "state", "home"):
+        for name in ("b", "state", "home", "passwd"):
             (self.directory / name).mkdir()
-        (self.directory / "passwd").touch()
         for user in self._users:
             self.add_user(user)
         if self._tls:
@@ -340,13 +341,17 @@ service imap-login {{
 }}
 service anvil {{
   chroot =
+  # Otherwise each wrong password of a test makes all later logins wait.
+  unix_listener anvil-auth-penalty {{
+    mode = 0
+  }}
 }}
 service stats {{
   chroot =
 }}
 passdb {{
   driver = passwd-file
-  args = {here}/passwd
+  args = {here}/passwd/%u
 }}
 userdb {{
   driver = static
@@ -386,6 +391,31 @@ namespace inbox {{
                 serialization.NoEncryption(),
             )
         )
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Account:
+    """One user of a running server."""
+
+    server: Dovecot
+    user: str
+    password: str = PASSWORD
+
+    def endpoint(self, **changes: Any) -> ImapEndpoint:  # noqa: ANN401  fields of any type
+        """How the code under test reaches the user, in cleartext; `changes` are fields of `ImapEndpoint`."""
+        fields: dict[str, Any] = {
+            "host": "localhost",
+            "port": self.server.port,
+            "username": self.user,
+            "secret": lambda: self.password,
+            "security": "cleartext",
+            "timeout": 10.0,
+        }
+        return ImapEndpoint(**{**fields, **changes})
+
+    def append(self, folder: str, *messages: bytes, flags: str = "") -> None:
+        """File messages as a mail client would."""
+        self.server.append(self.user, folder, *messages, flags=flags)
 
 
 def _general_name(text: str) -> x509.GeneralName:

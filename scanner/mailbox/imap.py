@@ -188,6 +188,8 @@ class Session:
 
     def _log_in(self, client: Client) -> None:
         at = self.endpoint
+        if client.line.state != "NONAUTH":
+            return  # a tunnel that has logged in already (PREAUTH)
         secret = at.secret()
         try:
             if client.has_capability("LOGINDISABLED"):

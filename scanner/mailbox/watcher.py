@@ -118,14 +118,15 @@ class Watcher:
             self._session.drop()
             raise
 
-    def _start_idle(self) -> None:
+    def _start_idle(self) -> bool:
         try:
             with self._session.idling("asking for notices of new mail"):
-                self._session.line.start_idle()
+                news = self._session.line.start_idle()
         except AnswerError:  # offered and refused all the same: the poll does the work
             self._idle_until = None
-        else:
-            self._idle_until = self._clock() + self._renewal
+            return False
+        self._idle_until = self._clock() + self._renewal
+        return news
 
     def _idle(self, until: float) -> Wake:
         """IDLE stays on between two calls, so nothing that comes in between is missed."""
@@ -133,8 +134,7 @@ class Watcher:
             now = self._clock()
             renew_at = self._idle_until or now
             if now >= renew_at:
-                self._renew()
-                return Wake.RENEWAL
+                return Wake.IDLE if self._renew() else Wake.RENEWAL
             with self._session.idling("waiting for new mail"):
                 line = self._session.line
                 arrival = line.wait_idle(self._wake_read, min(until, renew_at) - now)
@@ -145,11 +145,11 @@ class Watcher:
             if self._clock() >= until:
                 return Wake.POLL
 
-    def _renew(self) -> None:
-        """End IDLE and begin it anew. On a dead line the socket's timeout ends the wait for the answer."""
+    def _renew(self) -> bool:
+        """End IDLE and begin it anew; whether there was news. On a dead line the socket's timeout helps."""
         with self._session.idling("renewing the request for notices"):
-            self._session.line.end_idle()
-        self._start_idle()
+            news = self._session.line.end_idle()
+        return self._start_idle() or news
 
     def _sleep(self, until: float) -> Wake:
         """Without IDLE: wait, then ask, so that the line stays open and a dead one shows."""
