@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from email import message_from_bytes, policy
+from email import message_from_bytes, message_from_string, policy
 from email.utils import getaddresses
 from pathlib import Path
 from typing import Literal, Protocol, TextIO
@@ -25,6 +27,8 @@ from scanner.errors import (
 
 Security = Literal["tls", "starttls", "cleartext"]
 
+_ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
+_AUTHENTICATED = 235
 _STAYS = "The alert stays in the outbox."
 _CLEARTEXT_HINT = 'use the port for it, or say security = "cleartext" where the line is safe'
 
@@ -102,7 +106,7 @@ class SmtpDelivery:
                 server.close()
 
     def _connect(self) -> smtplib.SMTP:
-        ours = "[127.0.0.1]"  # an address literal (RFC 5321 section 4.1.3): asking DNS for our name can take long
+        ours = "[127.0.0.1]"  # an address literal (RFC 5321 section 4.1.3): DNS can be slow to tell our name
         if self._security == "tls":
             return smtplib.SMTP_SSL(
                 self._host, self._port, local_hostname=ours, timeout=self._timeout, context=self._context()
@@ -115,7 +119,7 @@ class SmtpDelivery:
             server.starttls(context=self._context())
             server.ehlo_or_helo_if_needed()
         if self._username and self._secret is not None:
-            server.login(self._username, self._secret())
+            _login(server, self._username, self._secret())
 
     def _part(self, server: smtplib.SMTP) -> None:
         """Say goodbye; the mail has been taken, whatever becomes of this."""
@@ -236,10 +240,8 @@ class ConsoleDelivery:
         """Write; see `Delivery`. A repeat is written again, under the same Message-ID."""
         del repeat
         headers = message_from_bytes(raw, policy=policy.default)
-        shown = (
-            f"Message-ID: {one_line(message_id, 1000)}\nSubject: {one_line(str(headers['Subject'] or ''))}\n\n"
-            f"{plain_terminal(raw)}\n\n"
-        )
+        subject = one_line(str(headers["Subject"] or ""))
+        shown = f"Message-ID: {one_line(message_id, 1000)}\nSubject: {subject}\n\n{plain_terminal(raw)}\n\n"
         try:
             self._stream.write(shown)
             self._stream.flush()
@@ -252,7 +254,8 @@ class ConsoleDelivery:
 
 def only_to(owner: str, raw: bytes) -> None:
     """Raise DeliveryRefusedError where a mail names anybody but the owner as recipient."""
-    headers = message_from_bytes(raw, policy=policy.compat32)
+    head = raw.partition(b"\r\n\r\n")[0].decode("utf-8", "replace")
+    headers = message_from_string(head, policy=policy.compat32)
     fields = ("To", "Cc", "Bcc", "Resent-To", "Resent-Cc", "Resent-Bcc")
     values = [str(value) for name in fields for value in headers.get_all(name, [])]
     found = {address.lower() for _, address in getaddresses(values)}
@@ -263,8 +266,21 @@ def only_to(owner: str, raw: bytes) -> None:
         )
 
 
+def _login(server: smtplib.SMTP, username: str, secret: str) -> None:
+    """Log in. smtplib can only do so in ASCII; AUTH PLAIN itself is UTF-8 (RFC 4616 section 2)."""
+    if username.isascii() and secret.isascii():
+        server.login(username, secret)
+        return
+    response = b64encode(f"\0{username}\0{secret}".encode()).decode("ascii")
+    code, words = server.docmd("AUTH", f"PLAIN {response}")
+    if code != _AUTHENTICATED:
+        raise smtplib.SMTPAuthenticationError(code, words)
+
+
 def _words(answer: bytes | str) -> str:
-    return one_line(answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer, 300)
+    """Give the server's own words; addresses are left out, because errors are logged."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return one_line(_ADDRESS.sub("(address)", text), 300)
 
 
 def _reason(error: Exception) -> str:

@@ -64,7 +64,7 @@ def build(
         ("X-Auto-Response-Suppress", "All"),
         ("X-Oopsee", f"{kind};v=1"),
         ("MIME-Version", "1.0"),
-        ("Content-Type", f'multipart/alternative; boundary="{boundary}"'),
+        ("Content-Type", f'multipart/alternative;\r\n boundary="{boundary}"'),
     ]
     head = "".join(f"{name}: {value}\r\n" for name, value in headers)
     parts = (_part("plain", text), _part("html", html))
@@ -94,7 +94,7 @@ def _encoded(subject: str) -> str:
 
 
 def _part(subtype: str, content: str) -> str:
-    """Give one part in quoted-printable; "=_" cannot occur in it, so that the boundary is never met inside."""
+    """Give one part in quoted-printable, in which the "=_" of the boundary cannot occur."""
     lines = "\n".join(content.splitlines()) + "\n"
     octets = quopri.encodestring(lines.encode("utf-8", "replace")).decode("ascii")
     return (
