@@ -34,11 +34,12 @@ def play(console: Console, *, keep: bool, open_mailbox: OpenMailbox) -> int:
         screen.mailbox(console, scene.server, messages)
         _learn(console, scene, len(messages))
         sends = sample.live(datetime.now(UTC))
-        outcomes = []
+        outcomes: list[Outcome] = []
         for number, send in enumerate(sends, start=1):
             screen.sending(console, send, number, len(sends))
-            outcomes.append(_send(scene, send))
-            screen.outcome(console, outcomes[-1])
+            done = _send(scene, send)
+            screen.outcome(console, done, whole=not any(earlier.alert for earlier in outcomes))
+            outcomes.append(done)
         screen.summary(console, outcomes, time.monotonic() - began)
         if keep:
             _keep(console, scene)

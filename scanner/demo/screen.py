@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from contextlib import contextmanager
+from textwrap import wrap
 from typing import TYPE_CHECKING, Final
 
+from rich import box
 from rich.console import Group
-from rich.padding import Padding
 from rich.panel import Panel
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.rule import Rule
@@ -96,19 +97,18 @@ def sending(console: Console, send: LiveSend, number: int, total: int) -> None:
     rows.add_row("Subject", Text(send.subject, style=_STRONG))
     excerpt = "\n".join(send.own_text.split("\n\n")[:2])
     console.print(_panel(Group(rows, Text(), Text(_cut(excerpt, 260))), "Sent"))
-    kind = Text("A mistake. " if send.mistake else "No mistake. ", style=_STRONG)
-    console.print(Padding(kind + Text(send.note), (0, 2)), width=min(WIDTH, console.width))
+    _say(console, ("A mistake. " if send.mistake else "No mistake. ") + send.note)
 
 
-def outcome(console: Console, done: Outcome) -> None:
-    """What came of it: the alert, or none, and whether that was right."""
+def outcome(console: Console, done: Outcome, *, whole: bool) -> None:
+    """What came of it: the alert (its foot only if `whole`), or none, and whether that was right."""
     if done.verdict is None:
         _say(console, "Oopsee did not score it in time.", style=_BAD)
         return
     if done.alert is not None:
         late = f"An alert lies in the inbox {done.seconds:.1f} s after the send:"
         _say(console, late, style=_GOOD if done.right else _BAD)
-        alert(console, done.alert)
+        alert(console, done.alert, whole=whole)
         if not done.right:
             _say(console, "That is a false alarm: nothing was wrong with this mail.", style=_BAD)
         return
@@ -119,10 +119,12 @@ def outcome(console: Console, done: Outcome) -> None:
         _say(console, f"{silence} Oopsee missed this one: {one_line(done.verdict.why)}.", style=_BAD)
 
 
-def alert(console: Console, mail: EmailMessage) -> None:
-    """The alert as a person sees it."""
+def alert(console: Console, mail: EmailMessage, *, whole: bool = True) -> None:
+    """The alert as a person sees it, without its foot where that has been seen before."""
     body = mail.get_body(("plain",))
     text = lines(body.get_content()).strip() if body else ""
+    if not whole:
+        text = text.partition("\n--")[0].rstrip()
     rows = Table.grid(padding=(0, 1))
     rows.add_column(style=_QUIET)
     rows.add_column()
@@ -134,11 +136,11 @@ def alert(console: Console, mail: EmailMessage) -> None:
 def summary(console: Console, outcomes: Sequence[Outcome], seconds: float) -> None:
     """All sends in one table, and an honest count."""
     _step(console, "In short")
-    table = Table(width=min(WIDTH, console.width), pad_edge=False)
-    table.add_column("sent to", ratio=5, overflow="fold")
-    table.add_column("in truth", ratio=3)
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, width=min(WIDTH, console.width))
+    table.add_column("sent to", overflow="fold", min_width=18)
+    table.add_column("in truth", no_wrap=True)
     table.add_column("score", justify="right", no_wrap=True)
-    table.add_column("Oopsee", ratio=4)
+    table.add_column("Oopsee", overflow="fold", ratio=1)
     table.add_column("after", justify="right", no_wrap=True)
     for done in outcomes:
         send = done.send
@@ -170,9 +172,6 @@ def summary(console: Console, outcomes: Sequence[Outcome], seconds: float) -> No
 def connect(console: Console, server: DemoServer) -> None:
     """How to look at the mailbox with a mail program of one's own."""
     _step(console, "Still running")
-    rows = Table.grid(padding=(0, 2))
-    rows.add_column(style=_QUIET)
-    rows.add_column()
     for name, value in (
         ("IMAP server", f"{server.host}, port {server.port}"),
         ("security", "none (no TLS; it listens on this machine only)"),
@@ -180,8 +179,7 @@ def connect(console: Console, server: DemoServer) -> None:
         ("password", server.password),
         ("address", sample.owner.address),
     ):
-        rows.add_row(name, Text(value))
-    console.print(Padding(rows, (0, 2)))
+        console.print(Text(f"  {name:<13}", style=_QUIET) + Text(value, style="not dim"))
     _say(
         console,
         "Add it to a mail program as an IMAP account. There is no server for outgoing mail: write a "
@@ -194,12 +192,12 @@ def closing(console: Console) -> None:
     """Where to go from here."""
     _step(console, "Where to go next")
     for command, meaning in (
-        ("config.example.toml", "copy it to ~/.config/oopsee/config.toml, fill in your mailbox"),
+        ("config.example.toml", "copy it to ~/.config/oopsee/config.toml and fill it in"),
         ("oopsee check", "tries it: server, login, folders, delivery, model"),
-        ("oopsee scan", "what went wrong in the past, in a mailbox, Maildir or mbox"),
+        ("oopsee scan", "shows what may have gone wrong in the past"),
         ("oopsee run", "guards your mailbox from now on"),
     ):
-        console.print(Padding(Text(f"{command:<21}", style=_STRONG) + Text(meaning), (0, 2)))
+        console.print(Text(f"  {command:<21}", style=_STRONG) + Text(meaning, style="not bold"))
 
 
 def percent(score: float) -> str:
@@ -231,7 +229,8 @@ def _step(console: Console, title: str) -> None:
 
 
 def _say(console: Console, text: str, style: str = "") -> None:
-    console.print(Padding(Text(text, style=style), (0, 2)), width=min(WIDTH, console.width))
+    for row in wrap(text, min(WIDTH, console.width) - 2, break_on_hyphens=False):
+        console.print(Text("  " + row, style=style))
 
 
 def _cut(text: str, limit: int) -> str:
