@@ -222,7 +222,7 @@ class AppendDelivery:
         except DeliveryError:
             raise
         except RetryableError as error:
-            raise DeliveryError(str(error), remedy=error.remedy) from error
+            raise DeliveryError(str(error), remedy=error.remedy or "Oopsee tries again by itself.") from error
         except OSError as error:
             raise DeliveryError(
                 f"The mailbox cannot be reached for filing the alert ({_reason(error)}).",
@@ -284,7 +284,7 @@ def _words(answer: bytes | str) -> str:
 
 
 def _reason(error: Exception) -> str:
-    if isinstance(error, TimeoutError):
-        return "no answer in time"
     text = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    if isinstance(error, TimeoutError) or "timed out" in text:  # smtplib keeps only the words
+        return "no answer in time"
     return one_line(text, 300) or type(error).__name__
