@@ -17,7 +17,7 @@ NOTES_DATE: Final = re.compile(
 )
 """Date at the end of a Lotus Notes sender line ("... on 06/07/2000 11:53:31 PM")."""
 
-_NOTES_DOMAIN: Final = re.compile(r"\s?@\s?[A-Za-z_]\w*(?![\w.])")
+_NOTES_DOMAIN: Final = re.compile(r"\s?@\s?[A-Za-z_]\w*(?![\w.-])")
 _IMCEA: Final = re.compile(r"^IMCEA[A-Z]+-(.*)@[^@]*$")
 _IMCEA_CODE: Final = re.compile(r"\+([0-9A-Fa-f]{2})")
 _LEAD: Final = re.compile(r"(?:[<(\[]|\bmailto:|\bsmtp:|&lt;|\s|\*|')+$", re.IGNORECASE)

@@ -12,6 +12,7 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from scanner.demo import sample
+from scanner.message.model import Person
 from scanner.message.parse import parse
 
 NOW = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
@@ -117,6 +118,21 @@ def test_every_message_is_read_without_flaws(past: list[tuple[str, bytes]]) -> N
         assert message.flaws == ()
         assert message.own_text != ""
         assert not message.automatic
+
+
+def test_quotations_name_whom_they_quote(past: list[tuple[str, bytes]]) -> None:
+    """Whatever mail program answered, the parser finds in the quotation who wrote what is answered."""
+    mails = {mail.message_id: mail for mail in (parse(raw) for _, raw in past)}
+    quoting = [mail for mail in mails.values() if mail.quoted]
+    assert len(quoting) > 300
+    for mail in quoting:
+        asked, block = mails[mail.in_reply_to], mail.quoted[0]
+        assert block.sender is not None
+        assert block.sender in (asked.sender, Person(asked.sender.name, ""))
+        if block.to:
+            assert {who.address for who in asked.recipients} == {
+                who.address for who in (*block.to, *block.cc)
+            }
 
 
 def test_the_people_are_easy_to_confuse(past: list[tuple[str, bytes]]) -> None:
