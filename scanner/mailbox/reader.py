@@ -16,7 +16,7 @@ from typing import Any
 
 from scanner.mailbox.imap import Opened, Session
 from scanner.mailbox.item import Failed, Item
-from scanner.mailbox.structure import part_of
+from scanner.mailbox.structure import read_structure
 from scanner.mailbox.trouble import AnswerError, RefusedError
 from scanner.message import limits
 from scanner.message.mime import Part, Selection, TextPart, select
@@ -154,7 +154,7 @@ def _read_together(session: Session, uids: Sequence[int], *, full_text: bool) ->
         one = _Fetched(header, _moment(answer.get(b"INTERNALDATE")), answer.get(b"RFC822.SIZE"))
         found[uid] = one
         if full_text:
-            one.selection = _selection(answer.get(b"BODYSTRUCTURE"))
+            one.selection = _selection(answer.get(b"BODYSTRUCTURE"), header)
             groups[_numbers(one.selection)].append(uid)
     for numbers, members in groups.items():
         for some in _portions(members, found):
@@ -207,10 +207,10 @@ def _octets(answer: dict[bytes, Any], section: str) -> bytes | None:
     return None
 
 
-def _selection(structure: Any) -> Selection | None:  # noqa: ANN401  whatever the server sent
-    """Choose what to read; None where the structure is none, which then is made from the octets."""
+def _selection(structure: Any, header: bytes) -> Selection | None:  # noqa: ANN401  whatever the server sent
+    """Choose what to read; None where the structure is of no use, and the octets must tell."""
     try:
-        return select(part_of(structure))
+        return select(read_structure(structure, header))
     except (TypeError, ValueError, IndexError, AttributeError, RecursionError):
         return None
 
