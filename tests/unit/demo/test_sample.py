@@ -12,7 +12,6 @@ from email.utils import parsedate_to_datetime
 import pytest
 
 from scanner.demo import sample
-from scanner.message.model import Person
 from scanner.message.parse import parse
 
 NOW = datetime(2026, 3, 5, 10, 30, tzinfo=UTC)
@@ -128,7 +127,10 @@ def test_quotations_name_whom_they_quote(past: list[tuple[str, bytes]]) -> None:
     for mail in quoting:
         asked, block = mails[mail.in_reply_to], mail.quoted[0]
         assert block.sender is not None
-        assert block.sender in (asked.sender, Person(asked.sender.name, ""))
+        if block.sender.address:
+            assert asked.sender.address == block.sender.address
+        else:
+            assert asked.sender.name == block.sender.name
         if block.to:
             assert {who.address for who in asked.recipients} == {
                 who.address for who in (*block.to, *block.cc)
