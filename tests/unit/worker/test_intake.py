@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from scanner.message.model import Message
 from scanner.store import Cursor, MailboxStore, Store
 from scanner.worker import Intake, Plan
 from scanner.worker.intake import Outcome
-from tests.integration.daemon.stub import POISON, WRONG, StubJudge, StubJudges
+from tests.integration.daemon.harness import POISON, WRONG, StubJudge, StubJudges
 from tests.people import OWNER, START, a_message
 
 PLAN = Plan(name="work", address=OWNER, owner=frozenset({OWNER}), daily_cap=2, snapshot_every=5)

@@ -6,8 +6,10 @@ import json
 import signal
 import sys
 import threading
-from collections.abc import Sequence
-from datetime import timedelta
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from scanner import log
@@ -18,7 +20,7 @@ from scanner.mailbox.imap import ImapEndpoint
 from scanner.message.model import Message
 from scanner.store import MailboxStore, Mute, Store
 from scanner.worker import Judge, Plan
-from tests.dovecot import PASSWORD
+from tests.dovecot import PASSWORD, Account
 from tests.people import OWNER, a_verdict
 
 WRONG = "wrong@client.example"
@@ -91,6 +93,7 @@ def a_guard(
     daily_cap: int = 1000,
     sent_folders: tuple[str, ...] = (),
     snapshot_every: int = 10,
+    poll_seconds: float = 1.0,
 ) -> Guard:
     """Guards one user of a Dovecot on this machine."""
     plan = Plan(
@@ -100,13 +103,60 @@ def a_guard(
         age_cap=timedelta(days=2),
         daily_cap=daily_cap,
         sent_folders=sent_folders,
-        poll_seconds=1.0,
+        poll_seconds=poll_seconds,
         idle_seconds=20.0,
         snapshot_every=snapshot_every,
         chunk=7,
     )
     endpoint = ImapEndpoint("127.0.0.1", port, user, lambda: password, security="cleartext", timeout=10.0)
     return guard(plan, endpoint=endpoint, store=store, judges=judges or StubJudges(), delivery=delivery)
+
+
+@contextmanager
+def running(*guards: Guard) -> Iterator[None]:
+    """Run the daemon in a thread for the time of the block; what it raises is raised at the end."""
+    stop = threading.Event()
+    errors: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            assert Daemon(guards).run(stop), "the daemon did not end in time"
+        except BaseException as error:  # noqa: BLE001  the test raises it
+            errors.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(20)
+    assert not thread.is_alive()
+    if errors:
+        raise errors[0]
+
+
+def until(holds: Callable[[], object], *, within: float = 30.0) -> None:
+    """Wait until something holds; fail where it never does."""
+    end = time.monotonic() + within
+    while not holds():
+        assert time.monotonic() < end, "it never came about"
+        time.sleep(0.02)
+
+
+def learnt(store: MailboxStore) -> bool:
+    """Whether the past has been read."""
+    return "learnt" in store.health()
+
+
+def alerts(account: Account) -> list[bytes]:
+    """The alerts in the inbox."""
+    return [raw for raw in account.server.messages(account.user) if b"X-Oopsee" in raw]
+
+
+def now() -> datetime:
+    """The present moment; the age cap looks at the clock."""
+    return datetime.now(UTC)
 
 
 def main(path: str, port: str, user: str, smtp_port: str = "") -> None:
