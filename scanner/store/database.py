@@ -92,6 +92,15 @@ class Database:
             with connection.begin():
                 yield connection
 
+    def forget(self) -> None:
+        """Empty the write-ahead log, in which what was deleted or overwritten would linger for days."""
+        with told(self.path), self._turn:
+            connection = self._engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").close()
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Give the file back; SQLite folds the write-ahead log into it."""
         with told(self.path):

@@ -84,22 +84,24 @@ def locked(path: Path) -> LockedStoreError:
 
 def _of_sqlite(error: sqlite3.Error, path: Path) -> StoreError | None:
     code = getattr(error, "sqlite_errorcode", None)
+    known: StoreError | None = None
     match None if code is None else code & _PRIMARY:
+        case None if "decode" in str(error):  # the driver's own error for text that is no UTF-8
+            known = corrupt(path, "some text in it cannot be read")
         case sqlite3.SQLITE_CORRUPT | sqlite3.SQLITE_NOTADB | sqlite3.SQLITE_FORMAT:
-            return corrupt(path, str(error))
+            known = corrupt(path, str(error))
         case sqlite3.SQLITE_FULL:
-            return full(path)
+            known = full(path)
         case sqlite3.SQLITE_BUSY | sqlite3.SQLITE_LOCKED | sqlite3.SQLITE_PROTOCOL:
-            return locked(path)
+            known = locked(path)
         case sqlite3.SQLITE_READONLY | sqlite3.SQLITE_CANTOPEN | sqlite3.SQLITE_PERM | sqlite3.SQLITE_AUTH:
-            return unwritable(path, str(error))
+            known = unwritable(path, str(error))
         case sqlite3.SQLITE_IOERR | sqlite3.SQLITE_NOLFS:
-            return StoreError(
+            known = StoreError(
                 f"The disk reported an error for the state database {path} ({error}).",
                 remedy="Check the disk and its free space, then start Oopsee again.",
             )
-        case _:
-            return None
+    return known
 
 
 def _of_system(error: OSError, path: Path) -> StoreError:

@@ -168,7 +168,7 @@ class MailboxStore(Outbox, Feedback, Upkeep):
                 .order_by(_verdict.c.id.desc())
                 .limit(limit)
             )
-            return [from_row(row) for row in rows.mappings()]
+            return [from_row(row, self._database.path) for row in rows.mappings()]
 
     def _known(self, connection: Connection, message_id: str, digest: str) -> bool:
         same_digest = _message.c.digest == digest

@@ -164,7 +164,7 @@ class Outbox(Room):
                 .order_by(schema.verdict.c.id)
                 .limit(limit)
             )
-            return [from_row(row) for row in rows.mappings()]
+            return [from_row(row, self._database.path) for row in rows.mappings()]
 
     def queue_digest(self, entry: OutboxEntry, verdicts: Iterable[StoredVerdict]) -> bool:
         """Put the digest into the outbox and take its verdicts from the waiting ones, in one transaction.
@@ -183,7 +183,8 @@ class Outbox(Room):
                     .where(schema.verdict.c.message_id == message_id, schema.verdict.c.digest == digest)
                     .values(digest_key=entry.key, subject=None)
                 )
-            return True
+        self._database.forget()
+        return True
 
     def _put(self, connection: Connection, entry: OutboxEntry) -> bool:
         taken = connection.scalar(sa.select(sa.exists().where(self._mine(_table), _table.c.key == entry.key)))
@@ -224,6 +225,7 @@ class Outbox(Room):
                     )
                     .values(state=state.value, raw=None, finished_at=at)
                 )
+        self._database.forget()
 
 
 def _entry(row: RowMapping) -> OutboxEntry:

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.detect.verdict import Action, Reason, RecipientVerdict, Severity, Verdict
 from scanner.message.model import Role
+from scanner.store.failures import corrupt
 from scanner.store.records import StoredVerdict
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sqlalchemy.engine import RowMapping
 
 
@@ -36,12 +39,20 @@ def to_row(verdict: Verdict) -> dict[str, Any]:
     }
 
 
-def from_row(row: RowMapping) -> StoredVerdict:
-    """Undo `to_row`."""
+def from_row(row: RowMapping, path: Path) -> StoredVerdict:
+    """Undo `to_row`; raises CorruptStoreError, naming the database `path`, where the row makes no sense."""
+    try:
+        verdict = _verdict(row)
+    except (ValueError, KeyError, TypeError, struct.error, OverflowError) as error:
+        raise corrupt(path, "a verdict has changed by itself") from error
+    return StoredVerdict(verdict, folder=row["folder"], uidvalidity=row["uidvalidity"], uid=row["uid"])
+
+
+def _verdict(row: RowMapping) -> Verdict:
     flat = struct.unpack(f"<{len(row['features']) // 8}d", row["features"])
     width = len(flat) // row["feature_rows"] if row["feature_rows"] else 0
     rows = tuple(flat[at : at + width] for at in range(0, len(flat), width)) if width else ()
-    verdict = Verdict(
+    return Verdict(
         message_id=row["message_id"],
         digest=row["digest"],
         date=row["date"],
@@ -55,7 +66,6 @@ def from_row(row: RowMapping) -> StoredVerdict:
         feature_schema=row["feature_schema"],
         feature_rows=rows,
     )
-    return StoredVerdict(verdict, folder=row["folder"], uidvalidity=row["uidvalidity"], uid=row["uid"])
 
 
 def _recipient_to_json(one: RecipientVerdict) -> dict[str, Any]:

@@ -202,6 +202,25 @@ def test_a_changed_snapshot_is_not_believed(place: Path) -> None:
     _says(caught.value, "damaged", "backup")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (b"above the threshold", b"above the thres\xffold"),
+        (b'"role":"to"', b'"role":"tx"'),
+        (b'"meant":', b'"meant"!'),
+    ],
+)
+def test_a_changed_verdict_is_not_believed(place: Path, before: bytes, after: bytes) -> None:
+    """Text that is no text any more, or no verdict, is told as damage and not as a traceback."""
+    _fill(place, 1)
+    content = place.read_bytes()
+    assert before in content
+    place.write_bytes(content.replace(before, after))
+    with Store.open(place) as store, pytest.raises(StoreError) as caught:
+        store.mailbox("a").verdicts()
+    _says(caught.value, "damaged", "backup")
+
+
 def test_another_key_is_refused(place: Path) -> None:
     """Without its key nothing hashed would be found again, so a lost or foreign key is told at once."""
     _fill(place, 1)

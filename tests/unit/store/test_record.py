@@ -210,7 +210,7 @@ def test_threads_share_one_store(store: Store) -> None:
 
 
 def test_a_subject_is_kept_only_until_it_is_told(place: Path) -> None:
-    """No file holds a subject after its alert is delivered and its digest queued."""
+    """No file holds a subject after its alert is delivered and its digest queued, the log least of all."""
     with Store.open(place) as store:
         mailbox = store.mailbox("a")
         _record(mailbox, 1, verdict=verdict(1, subject="Giraffe"))
@@ -224,8 +224,13 @@ def test_a_subject_is_kept_only_until_it_is_told(place: Path) -> None:
         assert [] == mailbox.digest_waiting()
         for one in mailbox.pending(NOW):
             mailbox.delivered(one.key, at=NOW)
+        _holds_no_subject(place.parent)
         assert OutboxState.DELIVERED == mailbox.outbox_entry(digest.key).state  # type: ignore[union-attr]  # it is there
-    content = b"".join(path.read_bytes() for path in place.parent.iterdir())
+    _holds_no_subject(place.parent)
+
+
+def _holds_no_subject(directory: Path) -> None:
+    content = b"".join(path.read_bytes() for path in directory.iterdir())
     assert b"digest-1" in content
     for word in (b"Giraffe", b"Ocelot", b"Zebra"):
         assert word not in content
