@@ -3,7 +3,7 @@
 The standard library's connection reads through a buffered file, in which an answer can lie
 unseen while one waits on the socket; an IDLE notice that comes with the first answer is lost
 that way. This line keeps its own buffer, so waiting always knows what has come. It also notes
-when the server last said anything and how many commands were sent.
+when the server last said anything, how many commands were sent and how many octets came.
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ class Line(imaplib.IMAP4):
     ) -> None:
         self.answered_at: float | None = None
         self.commands = 0
+        self.octets = 0
         self._tls = tls
         self._clock = clock
         self._patience = timeout
@@ -62,7 +63,7 @@ class Line(imaplib.IMAP4):
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
         raw = socket.create_connection((self.host, self.port), timeout or self._patience)
         try:
-            _keep_alive(raw)
+            _tune(raw)
             if self._tls is None:
                 return raw
             return self._tls.wrap_socket(raw, server_hostname=self.host)
@@ -170,6 +171,7 @@ class Line(imaplib.IMAP4):
         octets = self.sock.recv(_RECEIVE)
         if octets:
             self.answered_at = self._clock()
+            self.octets += len(octets)
             self._buffer += octets
         return bool(octets)
 
@@ -213,8 +215,13 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library carries no types
         return line
 
 
-def _keep_alive(raw: socket.socket) -> None:
-    """Ask after a silent line once a minute: routers forget it otherwise (RFC 9293 section 3.8.4)."""
+def _tune(raw: socket.socket) -> None:
+    """Ask after a silent line once a minute, since routers forget it otherwise (RFC 9293 section 3.8.4).
+
+    And send at once: the library writes a command and its line end apart, and the second would wait
+    for the server's acknowledgement of the first.
+    """
+    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
     for name, value in (("TCP_KEEPIDLE", 60), ("TCP_KEEPINTVL", 15), ("TCP_KEEPCNT", 4)):
         if (option := getattr(socket, name, None)) is not None:

@@ -27,7 +27,7 @@ class AnswerError(RetryableError):
 
 # Response codes of RFC 5530 and RFC 9051 section 7.1, and the words that servers use without one.
 _LATER = re.compile(
-    r"\[(?:LIMIT|THROTTLED|UNAVAILABLE|INUSE|SERVERBUG|CONTACTADMIN TEMP)\b"
+    r"\[(?:LIMIT|THROTTLED|UNAVAILABLE|INUSE)\b"
     r"|too many|throttl|rate limit|maximum number of connections|exceeded.{0,40}connection"
     r"|try again later|temporar(?:y|ily)|bandwidth limit|not available right now",
     re.IGNORECASE,
@@ -36,6 +36,8 @@ _LATER = re.compile(
 _CREDENTIALS = re.compile(
     r"\[(?:AUTHENTICATIONFAILED|AUTHORIZATIONFAILED|EXPIRED|PRIVACYREQUIRED|ALERT)\b", re.IGNORECASE
 )
+# The server's own failure; not a word about the password.
+_OWN_FAULT = re.compile(r"\[SERVERBUG\b|internal (?:server )?error", re.IGNORECASE)
 _HARD_LIMIT = re.compile(r"\[(?:LIMIT|THROTTLED|UNAVAILABLE|INUSE)\b|too many", re.IGNORECASE)
 
 _UNREACHABLE: tuple[tuple[type[OSError], str, str], ...] = (
@@ -100,7 +102,7 @@ def throttled(host: str, said: str) -> ThrottledError:
 
 def login_refused(host: str, username: str, said: str) -> ScannerError:
     """A refused login, or throttling that looks like one."""
-    if is_throttling(said):
+    if is_throttling(said) or _OWN_FAULT.search(said):
         return throttled(host, said)
     return LoginError(
         f"{host} refused the login of {username}. It said: {said or 'nothing'}",

@@ -32,6 +32,7 @@ def certificate_error(reason: str) -> ssl.SSLCertVerificationError:
         "Account is temporarily unavailable",
         "Rate limit hit, slow down",
         "Server busy, please try again later",
+        "[SERVERBUG] Internal error occurred. Refer to server log for more information.",
         "[AUTHENTICATIONFAILED] Too many login failures, wait a minute",
     ],
 )
@@ -114,6 +115,13 @@ def test_a_line_that_breaks_is_retryable(error: BaseException, kind: type[Scanne
 
     assert kind is type(seen)
     assert seen.remedy
+
+
+def test_a_fault_of_the_server_in_one_command_is_a_refusal_and_no_throttling() -> None:
+    """One damaged message must not look like a server that wants to be left alone."""
+    seen = trouble.refused(HOST, "reading mail", "[SERVERBUG] Internal error occurred.")
+
+    assert trouble.RefusedError is type(seen)
 
 
 def test_the_secret_never_stands_in_the_servers_words() -> None:
