@@ -130,3 +130,25 @@ def decode_words(value: str) -> str:
         out.append(to_text(bytes(pending), pending_charset)[0])
     out.append(value[position:])
     return "".join(out)
+
+
+_SOFT_BREAK: Final = re.compile(r"(?<!=)=\n")
+_ESCAPES: Final = re.compile(r"(?:=[0-9A-F]{2})+")
+_LOST_MARKS: Final = 2
+
+
+def repaired(text: str) -> str:
+    """Undo a quoted-printable encoding that a gateway left in the text without saying so.
+
+    Only where at least two lines end as they do there ("=20" or a soft break).
+    """
+    if "=\n" not in text and "=20\n" not in text and "=09" not in text:
+        return text
+    marks = text.count("=20\n") + text.count("=\n") - text.count("==\n") + text.count("=09")
+    if marks < _LOST_MARKS:
+        return text
+    return _ESCAPES.sub(_unescaped, _SOFT_BREAK.sub("", text)).replace("\r\n", "\n").replace("\0", "")
+
+
+def _unescaped(escapes: re.Match[str]) -> str:
+    return to_text(bytes.fromhex(escapes[0].replace("=", "")), "")[0]

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from scanner.message import limits
-from scanner.message.decode import to_text, transfer_decoded
+from scanner.message.decode import repaired, to_text, transfer_decoded
 from scanner.message.headers import first, parameter, read_fields, with_parameters
 from scanner.message.htmltext import html_to_text
 from scanner.message.model import Attachment
@@ -247,15 +247,23 @@ def text_of(parts: list[TextPart] | tuple[TextPart, ...], flaws: list[str]) -> s
         text, clean = to_text(octets, part.charset)
         if not clean:
             flaws.append("charset")
-        if "\r" in text:
-            text = text.replace("\r\n", "\n").replace("\r", "\n")
-        if "\0" in text:
-            text = text.replace("\0", "")
-        if part.content_type != "text/plain":
-            text = html_to_text(text)
+        text = tidy(text, html=part.content_type != "text/plain")
         if len(text) > room:
             text = text[:room]
             flaws.append("text-length")
         texts.append(text)
         room -= len(text)
     return texts[0] if len(texts) == 1 else "\n".join(texts)
+
+
+def tidy(text: str, *, html: bool = False) -> str:
+    """Bring decoded text into one form: "\\n" line ends, no NUL, no left-over encoding, no HTML."""
+    if "\r" in text:
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    if "\0" in text:
+        text = text.replace("\0", "")
+    if "=" in text:
+        text = repaired(text)
+    if html or text[:40].lstrip().lower().startswith(("<html", "<!doctype html")):
+        text = html_to_text(text)
+    return text

@@ -11,7 +11,9 @@ from scanner.message import limits
 from scanner.message.addresses import ADDRESS_IN_TEXT, normalise_address
 from scanner.message.data import load_words
 from scanner.message.model import Person, QuotedBlock
+from scanner.message.names import fold
 from scanner.message.quoted import NOTES_DATE, people_of, person_of, sender_of
+from scanner.message.vocabulary import ordinary_words
 
 _FIELDS: Final = ("from", "to", "cc", "bcc", "date", "subject", "other")
 _LISTS: Final = frozenset({"to", "cc", "bcc"})
@@ -22,8 +24,29 @@ _LOOKBACK: Final = 7
 _EDGES: Final = "-_=*~>< \t\xa0:"
 _CLOCK: Final = re.compile(r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s*(?:[AaPp][Mm])?$")
 _RESPOND: Final = re.compile(r"^(?:please respond to|sent by)\b", re.IGNORECASE)
+_COLUMN: Final = re.compile(r"(?:\s{3,}|\t)(To|cc|bcc|Subject):\s", re.IGNORECASE)
 _DIGIT: Final = re.compile(r"[0-9]")
-_RULE: Final = re.compile(r"_{20,}|-{40,}")
+_NOTES_DAY: Final = re.compile(r"\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b")
+_PRONOUNS: Final = frozenset(
+    {
+        "you",
+        "i",
+        "he",
+        "she",
+        "they",
+        "hai",
+        "ha",
+        "avete",
+        "du",
+        "sie",
+        "ich",
+        "vous",
+        "tu",
+        "usted",
+        "siz",
+        "sen",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +106,7 @@ def split_text(text: str) -> Split:
         return Split("", "", (), forwarded=False)
     lines = text.split("\n")
     stripped = [line.strip() for line in lines]
-    scan = _Scan(stripped)
+    scan = _Scan(lines, stripped)
     own, quoted, blocks, forwarded = scan.run()
     return Split(
         "\n".join([lines[index] for index in own]).strip("\n"),
@@ -96,7 +119,8 @@ def split_text(text: str) -> Split:
 class _Scan:
     """One pass over the lines of a text."""
 
-    def __init__(self, stripped: list[str]) -> None:
+    def __init__(self, raw: list[str], stripped: list[str]) -> None:
+        self._raw = raw
         self._marked = [line[:1] == ">" for line in stripped]
         if any(self._marked):
             stripped = [line.lstrip("> \t|") if line[:1] == ">" else line for line in stripped]
@@ -153,6 +177,10 @@ class _Scan:
                 found = self._block(index, key)
                 if found is not None:
                     return found
+        if " To:" in line:
+            found = self._columns(index, line)
+            if found is not None:
+                return found
         if first in "-_=*~" or last in ":-":
             found = self._mark(index, line)
             if found is not None:
@@ -216,9 +244,9 @@ class _Scan:
             sender = sender_of(found["from"])
         elif key == "to" and ("subject" in found or near):
             written, start = self._sender_above(index)
-            if written is None:
+            if written is None and not {"to", "cc", "subject"} <= found.keys():
                 return None
-            sender = sender_of(written)
+            sender = sender_of(written) if written else None
         else:
             return None
         inverted = "," in found.get("from", "") or ("from" in found and "date" in found)
@@ -302,39 +330,101 @@ class _Scan:
                 return (above, start) if len(above) < _MAX_MARK else (None, index)
         return None, index
 
+    # --- Lotus Notes blocks in columns ------------------------------------------------------------
+
+    def _columns(self, index: int, line: str) -> _Hit | None:
+        """Read a block whose sender and date stand to the left of To, cc and Subject."""
+        mark = _COLUMN.search(line)
+        if mark is None or mark[1].lower() != "to":
+            return None
+        if "Subject:" in line:
+            return self._one_line(index, line, mark)
+        raw = self._raw[index].expandtabs(8)
+        column = raw.find(" To:") + 1
+        left: list[str] = []
+        start = index
+        while start > 0 and index - start < 3 and self._lines[start - 1] and self._marker != start - 1:  # noqa: PLR2004
+            start -= 1
+            left.insert(0, self._lines[start])
+        fields: dict[str, list[str]] = {}
+        last = ""
+        end = index
+        for position in range(index, min(index + _MAX_BLOCK_LINES, len(self._raw))):
+            row = self._raw[position].expandtabs(8)
+            if not row.strip():
+                break
+            found = _COLUMN.search(row, max(column - 4, 0))
+            if found is not None and abs(found.start(1) - column) <= 4:  # noqa: PLR2004 - columns are rarely exact
+                last = found[1].lower()
+                fields.setdefault(last, []).append(row[found.end() :])
+                left.append(row[: found.start()])
+            else:
+                left.append(row[:column])
+                if last != "subject":
+                    fields.setdefault(last, []).append(row[column:])
+            end = position + 1
+        if "subject" not in fields and self._marker < 0:
+            return None
+        return self._columns_hit(start, end, left, {key: " ".join(rows) for key, rows in fields.items()})
+
+    def _one_line(self, index: int, line: str, mark: re.Match[str]) -> _Hit | None:
+        fields: dict[str, list[str]] = {}
+        marks = [mark, *_COLUMN.finditer(line, mark.end() - 1)]
+        for number, found in enumerate(marks):
+            stop = marks[number + 1].start() if number + 1 < len(marks) else len(line)
+            fields.setdefault(found[1].lower(), []).append(line[found.end() : stop])
+        joined = {key: " ".join(rows) for key, rows in fields.items()}
+        return self._columns_hit(index, index + 1, [line[: mark.start()]], joined)
+
+    def _columns_hit(self, start: int, end: int, left: list[str], fields: dict[str, str]) -> _Hit | None:
+        beside = " ".join(" ".join(left).split())
+        sent_by = beside.find("Sent by:")
+        dated = _NOTES_DAY.search(beside)
+        cut = min(
+            position for position in (sent_by, dated.start() if dated else -1, len(beside)) if position >= 0
+        )
+        if dated is None:
+            return None
+        block = QuotedBlock(
+            sender_of(beside[:cut]),
+            people_of(fields.get("to", ""), inverted=False),
+            people_of(fields.get("cc", ""), inverted=False),
+        )
+        near = 0 <= start - self._marker <= 8 and self._marker >= 0  # noqa: PLR2004 - as in `_block`
+        return _Hit(start, end, block, forward=near and self._marker_forward)
+
     # --- attribution lines ----------------------------------------------------------------------
 
     def _attribution(self, index: int, line: str) -> _Hit | None:
         """Read a line such as "On 5 March Jane Doe wrote:", which may run over up to three lines."""
         if line[-1] != ":":
             return None
-        verb = self._last_verb(line)
-        start = index
-        text = line
-        while verb is None or not self._phrases.opener.match(text):
-            if start == 0 or index - start >= 2 or not self._lines[start - 1]:
-                break
+        text, start = line, index
+        verb = self._last_verb(text)
+        opener = self._phrases.opener
+        while (
+            (verb is None or not opener.match(text))
+            and start > 0
+            and index - start < 2
+            and self._lines[start - 1]
+        ):
             start -= 1
             text = f"{self._lines[start]} {text}"
             verb = self._last_verb(text)
-            if verb is not None and self._phrases.opener.match(text) and _DIGIT.search(text):
-                break
-        else:
-            start, text = (start, text)
         if verb is None:
             return None
-        if not self._phrases.opener.match(text):
-            start, text = index, line
+        if start < index and not (opener.match(text) and _DIGIT.search(text)):
+            text, start = line, index  # the lines above have nothing to do with it, unless the verb is there
             verb = self._last_verb(text)
-            if verb is None and index > 0:
-                start, text = index - 1, f"{self._lines[index - 1]} {line}"
+            if verb is None:
+                text, start = f"{self._lines[index - 1]} {line}", index - 1
                 verb = self._last_verb(text)
             if verb is None:
                 return None
-        dated = _DIGIT.search(text) is not None
-        if len(text) > 300 or not (dated or "@" in text or self._answered_inline(index + 1)):
+        dated = _DIGIT.search(text) is not None or "@" in text
+        if len(text) > 300 or (not dated and len(text.split()) > 8):  # noqa: PLR2004 - no such line is longer
             return None
-        if not dated and "@" not in text and len(text.split()) > 8:
+        if not dated and not self._answered_inline(index + 1):  # "Jane Doe wrote:"
             return None
         return _Hit(start, index + 1, QuotedBlock(_author(text, verb)))
 
@@ -346,49 +436,55 @@ class _Scan:
 
 
 _DATE_WORDS: Final = re.compile(
-    r".*[0-9](?:[AaPp][Mm]\b|\s?[AaPp]\.?[Mm]\b\.?|h\b|[.,:)])*(?:\s?(?:[+-][0-9]{4}|GMT|UTC|CE?S?T|[ECMP][SD]T|Uhr)\b)?",
+    r".*[0-9](?:\s?[AaPp]\.?[Mm]\b\.?|h\b|[.,:)])*+(?:\s?(?:[+-][0-9]{4}|GMT|UTC|CES?T|[ECMP][SD]T|Uhr)\b)?",
     re.DOTALL,
+)
+_FILLERS: Final = frozenset(
+    [
+        "um",
+        "at",
+        "alle",
+        "ore",
+        "las",
+        "a",
+        "à",
+        "on",
+        "il",
+        "el",
+        "le",
+        "am",
+        "tarihinde",
+        "giorno",
+        "pm",
+        "in",
+        "saat",
+    ]
 )
 
 
 def _author(text: str, verb: re.Match[str]) -> Person | None:
-    """Who wrote, from an attribution line."""
+    """Who wrote, from an attribution line: behind the verb (German), else between date and verb."""
     found = ADDRESS_IN_TEXT.search(text) if "@" in text else None
     address = normalise_address(found[0].strip("'")) if found else ""
     cut = found.start() if found else len(text)
-    behind = text[verb.end() : cut if cut > verb.end() else len(text)].strip(" :<([")
-    if behind and not _DIGIT.search(behind):
+    behind = text[verb.end() : cut if cut > verb.end() else len(text)].strip(_AROUND)
+    if behind and behind[0].isupper() and not _DIGIT.search(behind):
         name = behind
     else:
-        before = text[: min(cut, verb.start())].rstrip(" <([\"'")
-        tail = _DATE_WORDS.sub("", before, count=1)
-        name = tail if any(map(str.isalpha, tail)) else _DIGIT.split(before)[0]
-        if cut < verb.start() and not any(map(str.isalpha, name)):
-            name = ""
-    for _ in range(2):
-        head, _, rest = name.strip(" ,:;<([\"'").partition(" ")
-        if head.lower() in {
-            "um",
-            "at",
-            "alle",
-            "ore",
-            "las",
-            "a",
-            "à",
-            "on",
-            "il",
-            "el",
-            "le",
-            "am",
-            "tarihinde",
-            "uhr",
-            "gmt",
-            "utc",
-            "giorno",
-            "pm",
-        }:
-            name = rest
-    person = person_of(name.strip(" ,:;<([\"'"))
+        before = text[: min(cut, verb.start())].rstrip(_AROUND)
+        name = _DATE_WORDS.sub("", before, count=1)
+        if not any(map(str.isalpha, name)):
+            name = _DIGIT.split(before)[0]
+    name = name.strip(_AROUND)
+    for _ in range(3):
+        head, _, rest = name.partition(" ")
+        if fold(head.rstrip(".,")) not in _FILLERS and fold(head.rstrip(".,")) not in ordinary_words():
+            break
+        name = rest.strip(_AROUND)
+    person = None if fold(name) in _PRONOUNS else person_of(name)
     if person is None:
         return Person("", address) if address else None
     return Person(person.name, address or person.address)
+
+
+_AROUND: Final = " ,:;<([\"'-_*>"

@@ -14,7 +14,7 @@ from scanner.message.automatic import is_automatic
 from scanner.message.dates import parse_date
 from scanner.message.decode import decode_words
 from scanner.message.headers import Fields, first, read_fields, split_message
-from scanner.message.mime import Part, RawTree, Selection, TextPart, select, text_of
+from scanner.message.mime import Part, RawTree, Selection, TextPart, select, text_of, tidy
 from scanner.message.model import Attachment, Kind, Message, Person, Recipient, Role
 from scanner.message.named import named_people
 from scanner.message.owntext import split_text
@@ -88,7 +88,7 @@ def from_record(record: Mapping[str, object]) -> Message:
         for name in (names if isinstance(names, list) else ())
         if isinstance(name, str)
     )
-    text = _record_text(record, "body", flaws).replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    text = tidy(_record_text(record, "body", flaws))
     if len(text) > limits.TEXT_CHARACTERS:
         text = text[: limits.TEXT_CHARACTERS]
         flaws.append("text-length")

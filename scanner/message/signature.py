@@ -25,6 +25,11 @@ _LAST_WORD: Final = re.compile(r"[.!?)]\s+-*\s?([^\W\d_]{2,15})$")
 _STRIP: Final = " \t-\u2013\u2014~*_,.!/"
 
 
+_FILE_LINE: Final = re.compile(
+    r"\s*(?:- \S.{0,120}\.\w{2,5}|<<.{1,120}>>|\[(?:IMAGE|image|cid)[^\]]{0,80}\]|\(See attached file:.*)\s*"
+)
+
+
 def split_signature(own: str) -> tuple[str, tuple[str, ...]]:
     """Part the own text from its signature.
 
@@ -35,6 +40,7 @@ def split_signature(own: str) -> tuple[str, tuple[str, ...]]:
     text = _without_notice(own.rstrip())
     lines = text.split("\n")
     _drop_device_lines(lines)
+    files = _file_lines(lines)
     cut = _delimiter(lines)
     below: list[str] = []
     if cut is not None:
@@ -44,6 +50,7 @@ def split_signature(own: str) -> tuple[str, tuple[str, ...]]:
     names = _sign_off(lines)
     if not names and below:
         names = _names_in(below[0])
+    lines.extend(files)
     kept = "\n".join(lines).rstrip()
     return (kept if kept.strip() else text), tuple(names)
 
@@ -77,6 +84,22 @@ def _drop_device_lines(lines: list[str]) -> None:
     while len(lines) > 1 and len(lines[-1]) < 100 and lines[-1].strip().lower().startswith(starts):
         lines.pop()
         _drop_blank(lines)
+
+
+def _file_lines(lines: list[str]) -> list[str]:
+    """Take off the lines at the end that name attachments, as programs list them in the text."""
+    count = 0
+    while (
+        count < len(lines) - 1
+        and count < 50
+        and (  # noqa: PLR2004 - no program lists more
+            not lines[-1 - count].strip() or _FILE_LINE.fullmatch(lines[-1 - count])
+        )
+    ):
+        count += 1
+    files = lines[len(lines) - count :]
+    del lines[len(lines) - count :]
+    return files
 
 
 def _delimiter(lines: list[str]) -> int | None:
