@@ -21,8 +21,9 @@ _MOST_NAMES = 60
 class Folders:
     """The folders of a mailbox, by the server's own names.
 
-    `sent` has at least one; those that the server itself calls Sent come first. `listing` are all
-    folders that can be opened.
+    `sent` has at least one; those that the server itself calls Sent come first. `sent_below` are the
+    folders below those, where people put away what they sent in other years: worth reading once,
+    not worth watching. `listing` are all folders that can be opened.
     """
 
     sent: tuple[str, ...]
@@ -32,6 +33,7 @@ class Folders:
     junk: str | None
     trash: str | None
     listing: tuple[str, ...]
+    sent_below: tuple[str, ...] = ()
 
 
 def discover(session: Session, configured: Sequence[str] = ()) -> Folders:
@@ -74,6 +76,13 @@ def choose(
         junk=next(_for(own, Purpose.JUNK), None),
         trash=next(_for(own, Purpose.TRASH), None),
         listing=names,
+        sent_below=tuple(
+            folder.name
+            for folder in own
+            if folder.delimiter
+            and folder.name not in sent
+            and folder.name.startswith(tuple(name + folder.delimiter for name in sent))
+        ),
     )
 
 

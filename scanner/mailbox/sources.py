@@ -102,21 +102,23 @@ def _maildir(path: Path) -> Iterator[Source]:
 
     The root is the INBOX, unless its own name says that it is another folder.
     """
-    own = path.resolve().name.removeprefix(".")
-    leaf = _leaf(own)
-    yield from _maildir_files(path, *((leaf, _sent_by(purpose(leaf))) if purpose(leaf) else ("INBOX", False)))
+    leaf = _decoded(path.resolve().name.removeprefix(".")).rpartition(".")[2]
+    kind = purpose(leaf)
+    yield from _maildir_files(path, *((leaf, _sent_by(kind)) if kind else ("INBOX", False)))
     for entry in sorted(path.iterdir()):
         if entry.is_dir() and entry.name not in {"cur", "new", "tmp"} and not entry.is_symlink():
-            yield from _maildir_folder(entry, entry.name.removeprefix("."))
+            below = f"{leaf}.{entry.name}" if kind and not entry.name.startswith(".") else entry.name
+            yield from _maildir_folder(entry, below.removeprefix("."))
 
 
 def _maildir_folder(path: Path, name: str) -> Iterator[Source]:
-    leaf = _leaf(name)
-    kind = purpose(leaf)
-    yield from _maildir_files(path, _decoded(name), False if kind is None else _sent_by(kind))
+    folder = _decoded(name)
+    # The nearest part that is known decides: what lies below Sent was sent, whatever it is called.
+    kind = next((kind for part in reversed(folder.split(".")) if (kind := purpose(part))), None)
+    yield from _maildir_files(path, folder, False if kind is None else _sent_by(kind))
     for entry in sorted(path.iterdir()):
         if entry.is_dir() and entry.name not in {"cur", "new", "tmp"} and not entry.is_symlink():
-            yield from _maildir_folder(entry, entry.name)
+            yield from _maildir_folder(entry, f"{name}.{entry.name}")
 
 
 def _maildir_files(path: Path, folder: str, sent: bool | None) -> Iterator[Source]:  # noqa: FBT001
@@ -130,11 +132,6 @@ def _maildir_files(path: Path, folder: str, sent: bool | None) -> Iterator[Sourc
     )
     for file in sorted(files, key=lambda file: file.name):
         yield Source("maildir", file, folder, sent)
-
-
-def _leaf(name: str) -> str:
-    """The last part of a Maildir++ name such as "INBOX.Sent"."""
-    return _decoded(name).rpartition(".")[2]
 
 
 def _decoded(name: str) -> str:

@@ -210,7 +210,7 @@ def test_fifty_megabytes_are_read_as_header_and_first_text(dovecot: Account, ses
 
     assert len(raw) > 50_000_000
     assert session.line.octets - before < 10_000
-    assert "Dear Bruno,\nsee below.\nAnna" == item.message.own_text.strip()
+    assert item.message.own_text.startswith("Dear Bruno,\nsee below.")
     (attachment,) = item.message.attachments
     assert ("plans.zip", "application/zip") == (attachment.name, attachment.content_type)
     assert 670_000 * 78 == pytest.approx(attachment.size, abs=4)

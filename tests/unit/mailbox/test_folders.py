@@ -86,6 +86,7 @@ def test_folders_below_inbox_count_like_those_at_the_top() -> None:
     found = choose(listing("INBOX", "INBOX.Sent", "INBOX.Drafts", "INBOX.Sent.2019", delimiter="."))
 
     assert ("INBOX.Sent",) == found.sent
+    assert ("INBOX.Sent.2019",) == found.sent_below
     assert "INBOX.Drafts" == found.drafts
 
 
