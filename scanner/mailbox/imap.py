@@ -87,6 +87,7 @@ class Session:
         self.endpoint = endpoint
         self._clock = clock
         self._client: Client | None = None
+        self._opened: str | None = None
         self._ended_commands = 0
         self._last_answer: float | None = None
 
@@ -105,6 +106,11 @@ class Session:
     def connected(self) -> bool:
         """Whether there is a line that has not been lost."""
         return self._client is not None
+
+    @property
+    def opened(self) -> str | None:
+        """The folder that is open on the present connection."""
+        return self._opened
 
     @property
     def answered_at(self) -> float | None:
@@ -147,8 +153,9 @@ class Session:
         self.drop()
 
     def drop(self) -> None:
-        """Hang up without a word."""
+        """Hang up without a word. From another thread it ends a command that waits for its answer."""
         client, self._client = self._client, None
+        self._opened = None
         if client is not None:
             self._ended_commands += client.line.commands
             self._last_answer = client.line.answered_at or self._last_answer
@@ -248,7 +255,9 @@ class Session:
         Raises `FolderError` where it cannot be opened.
         """
         with self._watched(f"opening the folder {folder}", missing=folder):
+            self._opened = None
             answer = self._need().select_folder(folder, readonly=True)
+            self._opened = folder
             return Opened(
                 folder,
                 int(answer.get(b"UIDVALIDITY", 0)),

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-_TIME = re.compile(rb"From .*\d\d?:\d\d.*\b(?:19|20)\d\d\b")
+_TIME = re.compile(rb"From \S+\s.*\d\d?:\d\d.*\b(?:19|20)\d\d(?:\s+[+-]\d{4})?(?:\s+remote from .*)?\s*$")
 _FIELD = re.compile(rb">?From |[!-9;-~]+[ \t]*:")
 _QUOTED = re.compile(rb"^>(>*From )", re.MULTILINE)
 _BOM = b"\xef\xbb\xbf"
@@ -55,13 +55,15 @@ def _starts(octets: mmap.mmap) -> Iterator[int]:
 
 
 def _begins_message(octets: mmap.mmap, position: int) -> bool:
-    """Whether the line "From ..." at `position` is a separator and not a sentence of the body."""
+    """Whether the line "From ..." at `position` is a separator and not a sentence of the body.
+
+    Two of three must hold: a sender and a time in the line, an empty line before, a field behind.
+    """
     line = octets[position : position + _LOOK].partition(b"\n")[0]
-    if _TIME.match(line):
-        return True
     after_empty_line = octets[max(0, position - 3) : position].endswith((b"\n\n", b"\n\r\n"))
     follows = position + len(line) + 1
-    return after_empty_line and _FIELD.match(octets[follows : follows + _LOOK]) is not None
+    before_field = _FIELD.match(octets[follows : follows + _LOOK]) is not None
+    return (after_empty_line + before_field + (_TIME.match(line) is not None)) > 1
 
 
 def _message(octets: bytes) -> bytes:

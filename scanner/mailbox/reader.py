@@ -80,6 +80,11 @@ def fetch_new(
     ------
     FolderError, ConnectError, ThrottledError, RefusedError, AnswerError
         A message that alone cannot be read raises nothing: it is a `Failed` item.
+
+    Notes
+    -----
+    Between two batches the session may be used for other things, other folders included. Where the
+    folder got another UIDVALIDITY meanwhile, reading ends; the next call finds out.
     """
     opened = session.examine(folder)
     renumbered = uidvalidity is not None and uidvalidity != opened.uidvalidity
@@ -89,6 +94,8 @@ def fetch_new(
     if renumbered and not uids:
         yield Batch(folder, opened.uidvalidity, renumbered, opened.exists, 0, ())
     for start in range(0, len(uids), chunk):
+        if session.opened != folder and session.examine(folder).uidvalidity != opened.uidvalidity:
+            return
         some = uids[start : start + chunk]
         items = _read(session, opened, some, sent=sent, full_text=full_text)
         yield Batch(folder, opened.uidvalidity, renumbered, opened.exists, some[-1], tuple(items))

@@ -21,6 +21,7 @@ _HEAD = 4096
 _FIELD = re.compile(rb"(?:\xef\xbb\xbf)?\s*(?:>?From |[!-9;-~]+[ \t]*:)")
 _JSON = re.compile(rb"(?:\xef\xbb\xbf)?\s*\{")
 _MBOX_SUFFIXES = frozenset({".mbox", ".mbx", ""})
+_NUMBER = re.compile(r"([0-9]+)")
 _HOLDS_BOTH = frozenset({None, Purpose.ALL, Purpose.ARCHIVE})
 
 
@@ -130,8 +131,13 @@ def _maildir_files(path: Path, folder: str, sent: bool | None) -> Iterator[Sourc
         for file in part.iterdir()
         if not file.name.startswith(".")
     )
-    for file in sorted(files, key=lambda file: file.name):
+    for file in sorted(files, key=_by_numbers):
         yield Source("maildir", file, folder, sent)
+
+
+def _by_numbers(file: Path) -> list[tuple[int, str]]:
+    """Sorts seconds and microseconds as numbers: they are written without leading zeros."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in _NUMBER.split(file.name)]
 
 
 def _decoded(name: str) -> str:

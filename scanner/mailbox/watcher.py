@@ -6,13 +6,15 @@ of its own. So a notice that is lost, or a server whose IDLE is silent, costs ti
 
 from __future__ import annotations
 
+import contextlib
 import enum
 import os
 import select
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import TracebackType
 from typing import Self
 
+from scanner.errors import ScannerError
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.mailbox.trouble import AnswerError
 
@@ -57,6 +59,8 @@ class Watcher:
         self._idle_until: float | None = None
         self._wake_read, self._wake_write = os.pipe()
         self._closed = False
+        self._stopping = False
+        self._talking = False
 
     def __enter__(self) -> Self:
         return self
@@ -73,6 +77,9 @@ class Watcher:
 
     def stop(self) -> None:
         """End the present wait and all later ones at once; may be called from any thread or signal."""
+        self._stopping = True
+        if self._talking:
+            self._session.drop()  # the answer that the other thread waits for may never come
         if not self._closed:
             os.write(self._wake_write, b".")
 
@@ -100,23 +107,38 @@ class Watcher:
             return Wake.STOPPED
         patience = self._poll if timeout is None else min(timeout, self._poll)
         until = self._clock() + patience
-        if not self._session.connected:
-            self._begin()
-            return Wake.RENEWAL
-        if self._idle_until is None:
-            return self._sleep(until)
-        return self._idle(until)
+        try:
+            if not self._session.connected:
+                self._begin()
+                return Wake.RENEWAL
+            if self._idle_until is None:
+                return self._sleep(until)
+            return self._idle(until)
+        except ScannerError:
+            if self._stopping:
+                return Wake.STOPPED
+            raise
 
     def _begin(self) -> None:
         self._idle_until = None
         try:
-            self._session.connect()
-            self._session.examine(self._folder)
-            if self._session.has("IDLE"):
-                self._start_idle()
+            with self._talk():
+                self._session.connect()
+                self._session.examine(self._folder)
+                if self._session.has("IDLE"):
+                    self._start_idle()
         except BaseException:
             self._session.drop()
             raise
+
+    @contextlib.contextmanager
+    def _talk(self) -> Iterator[None]:
+        """While the server's answer is waited for, which `stop` may have to cut short."""
+        self._talking = True
+        try:
+            yield
+        finally:
+            self._talking = False
 
     def _start_idle(self) -> bool:
         try:
@@ -147,19 +169,21 @@ class Watcher:
 
     def _renew(self) -> bool:
         """End IDLE and begin it anew; whether there was news. On a dead line the socket's timeout helps."""
-        with self._session.idling("renewing the request for notices"):
-            news = self._session.line.end_idle()
-        return self._start_idle() or news
+        with self._talk():
+            with self._session.idling("renewing the request for notices"):
+                news = self._session.line.end_idle()
+            return self._start_idle() or news
 
     def _sleep(self, until: float) -> Wake:
         """Without IDLE: wait, then ask, so that the line stays open and a dead one shows."""
         if self._stopped(until - self._clock()):
             return Wake.STOPPED
-        self._session.noop()
+        with self._talk():
+            self._session.noop()
         return Wake.POLL
 
     def _stopped(self, seconds: float = 0.0) -> bool:
-        if self._closed:
+        if self._closed or self._stopping:
             return True
         poll = select.poll()
         poll.register(self._wake_read, select.POLLIN)

@@ -153,6 +153,40 @@ def test_a_folder_is_read_in_chunks(dovecot: Account, session: Session) -> None:
     assert list(range(1, 8)) == uids(batches)
 
 
+def test_two_folders_are_read_in_turns_over_one_connection(dovecot: Account, session: Session) -> None:
+    """A reading goes on where it was, also after the session was used for something else or reconnected."""
+    for folder in ("Sent", "INBOX"):
+        dovecot.append(folder, *[plain(f"{folder}{number}") for number in range(4)])
+    sent, received = fetch_new(session, "Sent", chunk=2), fetch_new(session, "INBOX", chunk=2)
+
+    batches = [next(sent), next(received)]
+    session.close()
+    session.connect()
+    batches += [next(sent), next(received)]
+
+    assert ["Sent", "INBOX", "Sent", "INBOX"] == [batch.folder for batch in batches]
+    assert [
+        [f"<{batch.folder}{n}@example.org>" for n in numbers]
+        for batch, numbers in zip(batches, ((0, 1), (0, 1), (2, 3), (2, 3)), strict=True)
+    ] == [[item.message.message_id for item in batch.items if isinstance(item, Item)] for batch in batches]
+
+
+def test_a_folder_that_is_made_anew_while_it_is_read_ends_the_reading(dovecot: Account) -> None:
+    """The UIDs that were found mean other messages by then."""
+    server, user = dovecot.server, dovecot.user
+    server.create(user, "Old")
+    dovecot.append("Old", plain("a"), plain("b"))
+    with Session(dovecot.endpoint(), clock=time.monotonic) as session:
+        batches = fetch_new(session, "Old", chunk=1)
+        next(batches)
+        session.examine("INBOX")
+        server.delete(user, "Old")
+        server.create(user, "Old")
+        dovecot.append("Old", plain("c"), plain("d"))
+
+        assert [] == list(batches)
+
+
 def test_a_chunk_costs_few_round_trips(dovecot: Account, session: Session) -> None:
     """EXAMINE, SEARCH, the headers, and one fetch for each different set of part numbers."""
     some = [plain(f"p{n}") for n in range(30)] + [

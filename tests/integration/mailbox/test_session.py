@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import threading
 import time
 from pathlib import Path
 
@@ -203,6 +204,32 @@ def test_a_server_that_falls_silent_is_given_up_after_the_timeout() -> None:
         endpoint = ImapEndpoint("localhost", server.port, "anna", lambda: "x", "cleartext", timeout=0.3)
         with pytest.raises(ConnectError, match="stopped answering while logging in"):
             connect(endpoint)
+
+
+@pytest.mark.parametrize("security", ["cleartext", "tls", "starttls"])
+def test_a_command_that_waits_is_ended_from_another_thread(dovecot: Account, security: str) -> None:
+    """`drop` hangs up under a thread that waits for the server, over TLS too."""
+    server = dovecot.server
+    port = server.tls_port if security == "tls" else server.port
+    session = connect(dovecot.endpoint(port=port, security=security, ca_file=server.certificate, timeout=60))
+    errors: list[BaseException] = []
+
+    def wait_for_nothing() -> None:
+        try:
+            with session.idling("waiting"):
+                session.line.read_idle()
+        except ConnectError as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=wait_for_nothing)
+    thread.start()
+    time.sleep(0.1)
+    session.drop()
+    thread.join(1.0)
+
+    assert not thread.is_alive()
+    assert 1 == len(errors)
+    assert not session.connected
 
 
 def test_a_greeting_that_asks_for_patience_is_throttling() -> None:

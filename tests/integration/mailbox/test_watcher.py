@@ -90,6 +90,32 @@ def test_a_watcher_stops_at_once_from_another_thread(dovecot: Account) -> None:
         assert waiting.wait() is Wake.STOPPED
 
 
+@pytest.mark.parametrize("silent_at", ["EXAMINE", "DONE", "NOOP"])
+def test_a_watcher_stops_at_once_even_where_the_server_is_silent(silent_at: str) -> None:
+    """`stop` does not wait for an answer that never comes."""
+
+    def respond(name: str, _rest: str) -> Answer:
+        return None if name == silent_at else b"+ idling\r\n" if name == "IDLE" else "usual"
+
+    reasons: list[Wake] = []
+
+    def waits() -> None:
+        while not reasons or reasons[-1] is not Wake.STOPPED:
+            reasons.append(waiting.wait())
+
+    idle = silent_at != "NOOP"
+    with on_fake(respond, idle=idle, renewal=0.05, poll=0.1, timeout=LONG) as (server, waiting):
+        thread = threading.Thread(target=waits)
+        thread.start()
+        while silent_at not in {command.partition(" ")[0] for command in server.commands}:
+            time.sleep(0.01)
+        waiting.stop()
+        thread.join(1.0)
+
+        assert not thread.is_alive()
+        assert Wake.STOPPED is reasons[-1]
+
+
 def test_watching_changes_no_flag(dovecot: Account) -> None:
     r"""Neither \Recent nor \Seen changes by being watched."""
     dovecot.append("Sent", MAIL, MAIL, flags="\\Flagged")
@@ -141,11 +167,16 @@ def test_a_folder_that_is_deleted_while_watched_is_an_error(dovecot: Account) ->
 
 @contextlib.contextmanager
 def on_fake(
-    respond: Callable[[str, str], Answer], *, idle: bool = True, poll: float = LONG, renewal: float = LONG
+    respond: Callable[[str, str], Answer],
+    *,
+    idle: bool = True,
+    poll: float = LONG,
+    renewal: float = LONG,
+    timeout: float = 0.3,
 ) -> Iterator[tuple[FakeImap, Watcher]]:
     """A fake server and a watcher on it."""
     with FakeImap(respond, capabilities="IMAP4rev1 IDLE" if idle else "IMAP4rev1") as server:
-        endpoint = ImapEndpoint("localhost", server.port, "anna", lambda: "x", "cleartext", timeout=0.3)
+        endpoint = ImapEndpoint("localhost", server.port, "anna", lambda: "x", "cleartext", timeout=timeout)
         with Watcher(endpoint, "Sent", clock=time.monotonic, poll=poll, renewal=renewal) as waiting:
             yield server, waiting
 

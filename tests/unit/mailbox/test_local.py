@@ -127,7 +127,11 @@ def test_separators_of_many_programs_are_known(tmp_path: Path, separator: bytes)
 
 def test_a_sentence_that_begins_with_from_splits_no_message(tmp_path: Path) -> None:
     """Programs that do not quote leave such lines in the body."""
-    body = b"Hello\n\nFrom Monday on we are closed.\nPlease call.\n\nFrom: is not this line\n"
+    body = (
+        b"Hello\n\nFrom Monday on we are closed.\nPlease call.\n\nFrom: is not this line\n"
+        b"Mind:\nFrom Tuesday 10:30 we open, until 2026\nagain.\n\n"
+        b"From Friday 9:15 in 2025 on:\n\nas before.\n"
+    )
     path = mbox(tmp_path / "x.mbox", b"From: anna@example.org\n\n" + body, MAILS["plain"])
 
     first, second = local.read_raw(path)
