@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Iterator
 from typing import Final
 
-from scanner.message.decode import decode_words
+from scanner.message.decode import ENCODED_WORD, decode_words
 from scanner.message.model import Person
 
 _ATOM: Final = r"""[^<>\s"(),:;\\\[\]@]"""
@@ -21,6 +21,7 @@ _TOKEN: Final = re.compile(
     r"""|(?P<separator>[,;])|(?P<colon>:)|(?P<literal>\[[^\[\]]*+\])|(?P<words>[^"<(,;:\[]++)|(?P<other>.)""",
     re.DOTALL,
 )
+_SPECIAL: Final = re.compile(r"""[,;:()<>"@\[\]\\]""")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_EDGE: Final = re.compile(r"[()]|\\.", re.DOTALL)
 _SIMPLE: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]*[A-Za-z0-9]")
@@ -29,6 +30,7 @@ ADDRESS_IN_TEXT: Final = re.compile(
     r"(?<![\w.+%/=&-])[\w+%&'=-][\w.+%&'=-]{0,63}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}(?![\w@])"
 )
 """An address as it stands in running text: with a dot in its domain, no quoted local part."""
+_REACH: Final = 65  # characters in front of an "@" that the pattern can take, and the one before them
 _LOOSE: Final = re.compile(r"""[^\s<>,;:"()\[\]\\@]++@[^\s<>,;:"()\[\]\\@]++""")
 
 
@@ -47,6 +49,8 @@ def normalise_address(text: str) -> str:
         text = text.partition(":")[2]
     if len(text) > 2 and text[0] == text[-1] == "'":
         text = text[1:-1]
+    if not text.isprintable():
+        text = "".join([c for c in text if c.isprintable() or c.isspace()])
     local, at, domain = text.rpartition("@")
     if not at:
         return "".join(domain.split()).lower()
@@ -83,6 +87,8 @@ def parse_addresses(value: str) -> tuple[list[Person], bool]:
     without any address comes as a person whose address is "".
     """
     people: list[Person] = []
+    if "=?" in value:
+        value = ENCODED_WORD.sub(_shielded, value)
     position, end = 0, len(value)
     match = _MAILBOX.match
     while position < end:
@@ -97,6 +103,14 @@ def parse_addresses(value: str) -> tuple[list[Person], bool]:
         )
         position = found.end()
     return people, True
+
+
+def _shielded(word: re.Match[str]) -> str:
+    """Encode what has a meaning in address lists and stands bare in a Q-encoded word all the same."""
+    if word[2] in "bB":
+        return word[0]
+    text = _SPECIAL.sub(lambda special: f"={ord(special[0]):02X}", word[3])
+    return f"=?{word[1]}?{word[2]}?{text}?="
 
 
 def clean_name(name: str) -> str:
@@ -125,6 +139,10 @@ class _Mailbox:
         name = " ".join(part for part in map(str.strip, self.name) if part)
         if self.angle is not None:
             address = normalise_address(self.angle)
+            written = "".join(self.source)
+            if "<" in written:  # a bracket that was never closed
+                for loose in _LOOSE.findall(written):
+                    yield Person("", normalise_address(loose)), False
             if address:
                 yield Person(clean_name(name or self.comment), address), "@" in address
                 return
@@ -151,7 +169,7 @@ class _Mailbox:
             if not local.strip().strip("\"'"):
                 yield Person(name, ""), False
             elif source[0] == '"' or not (local.split()[1:] or domain.split()[1:]):
-                yield Person(name, normalise_address(source)), True
+                yield Person(name, normalise_address(source)), not ("<" in source or ">" in source)
             else:
                 for loose in _LOOSE.findall(source) or [source]:
                     yield Person(name, normalise_address(loose)), False
@@ -206,6 +224,8 @@ def _parse_general(value: str, depth: int) -> tuple[list[Person], bool]:
             if position > end:
                 clean = False
                 people.extend(Person("", normalise_address(found)) for found in _LOOSE.findall(comment))
+                if "@" not in "".join(box.source):
+                    box = _Mailbox()
             elif not box.comment:
                 box.comment = comment
         elif kind == "colon":
@@ -240,8 +260,12 @@ def addresses_in_text(text: str, limit: int) -> tuple[str, ...]:
     if "@" not in text:
         return ()
     found: dict[str, None] = {}
-    for match in ADDRESS_IN_TEXT.finditer(text):
-        found.setdefault(normalise_address(match[0].strip("'")))
-        if len(found) >= limit:
-            break
+    behind = 0
+    at = text.find("@")
+    while at >= 0 and len(found) < limit:
+        match = ADDRESS_IN_TEXT.search(text, max(at - _REACH, behind), min(at + 600, len(text)))
+        if match is not None and match.start() < at < match.end():
+            found.setdefault(normalise_address(match[0].strip("'")))
+            behind = match.end()
+        at = text.find("@", max(at + 1, behind))
     return tuple(found)

@@ -17,7 +17,7 @@ _REFUSED: Final = frozenset({
 # What senders write when they mean the Windows superset (the WHATWG encoding standard does the same).
 _SUPERSET: Final = {"iso8859-1": "cp1252", "iso8859-9": "cp1254", "gb2312": "gb18030", "gbk": "gb18030"}
 _CHARSET_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:+-]{0,39}")
-_ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
+ENCODED_WORD: Final = re.compile(r"=\?([^?\s]{1,80})\?([bBqQ])\?([^?]*)\?=")
 _NOT_BASE64: Final = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
@@ -109,7 +109,7 @@ def decode_words(value: str) -> str:
     pending = bytearray()
     pending_charset = ""
     position = 0
-    for word in _ENCODED_WORD.finditer(value):
+    for word in ENCODED_WORD.finditer(value):
         between = value[position : word.start()]
         charset = word[1].lower()
         if word[2] in "bB":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-HEADER_OCTETS: Final = 262_144
+HEADER_OCTETS: Final = 1_048_576
 """Octets of the header block that are read; the rest is left unread and named in `flaws`."""
 
 ENCODED_OCTETS: Final = 524_288

@@ -22,6 +22,7 @@ _SIGNATURES: Final = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
 })  # fmt: skip
 _TEXT_TYPES: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _EMPTY_OCTETS: Final = 2  # a line end alone
 
 
@@ -264,6 +265,8 @@ def tidy(text: str, *, html: bool = False) -> str:
         text = text.replace("\0", "")
     if "=" in text:
         text = repaired(text)
+    if not text.isascii():
+        text = _SURROGATES.sub("\ufffd", text)
     if html or text[:40].lstrip().lower().startswith(("<html", "<!doctype html")):
         text = html_to_text(text)
     return text

@@ -16,7 +16,7 @@ _FOLDED: Final = str.maketrans({
     "ı": "i", "İ": "i", "ß": "ss", "ø": "o", "Ø": "o", "æ": "ae", "Æ": "ae", "œ": "oe", "Œ": "oe", "ł": "l",
     "Ł": "l", "đ": "d", "Đ": "d", "ð": "d", "þ": "th", "’": "'",
 })  # fmt: skip
-_WORD: Final = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_WORD: Final = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
 _LOCAL_SEPARATOR: Final = re.compile(r"[^a-z]+")
 _PARENTHESES: Final = re.compile(r"[(\[][^()\[\]]*[)\]]?")
 # Titles, generations and what programs add: no part of who somebody is.
@@ -69,7 +69,7 @@ def fold(text: str) -> str:
     """Lower case without accents; Turkish dotted and dotless i are both "i", "ß" is "ss"."""
     if text.isascii():
         return text.lower()
-    text = unicodedata.normalize("NFKD", text.translate(_FOLDED))
+    text = unicodedata.normalize("NFKD", text.lower().translate(_FOLDED))
     return "".join([c for c in text if not unicodedata.combining(c)]).lower()
 
 
@@ -89,7 +89,15 @@ def name_tokens(display_name: str) -> tuple[str, ...]:
     last, comma, given = display_name.partition(",")
     if comma and given.strip() and fold(given.strip(" .")) not in _NO_NAME:
         display_name = f"{given} {last}"
-    return tuple([token for word in _WORD.findall(display_name) if (token := fold(word)) not in _NO_NAME])
+    tokens: list[str] = []
+    for word in _WORD.findall(display_name):
+        folded = fold(word)
+        if "." in folded:  # "Sig.ra" is a title, "jane.doe" two words
+            if folded.replace(".", "") not in _NO_NAME:
+                tokens += folded.split(".")
+        elif folded not in _NO_NAME:
+            tokens.append(folded)
+    return tuple(tokens)
 
 
 @functools.lru_cache(maxsize=16_384)

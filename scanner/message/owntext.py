@@ -20,11 +20,12 @@ _LISTS: Final = frozenset({"to", "cc", "bcc"})
 _MAX_KEY: Final = 26
 _MAX_BLOCK_LINES: Final = 600
 _MAX_MARK: Final = 120
+_MAX_ATTRIBUTION: Final = 300
 _LOOKBACK: Final = 7
 _EDGES: Final = "-_=*~>< \t\xa0:"
 _CLOCK: Final = re.compile(r"^[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?\s*(?:[AaPp][Mm])?$")
 _RESPOND: Final = re.compile(r"^(?:please respond to|sent by)\b", re.IGNORECASE)
-_COLUMN: Final = re.compile(r"(?:\s{3,}|\t)(To|cc|bcc|Subject):\s", re.IGNORECASE)
+_COLUMN: Final = re.compile(r"(?:\s{2}|\t)(To|cc|bcc|Subject):\s", re.IGNORECASE)
 _DIGIT: Final = re.compile(r"[0-9]")
 _NOTES_DAY: Final = re.compile(r"\b[0-9]{1,2}/[0-9]{1,2}/[0-9]{2,4}\b")
 _PRONOUNS: Final = frozenset(
@@ -185,8 +186,13 @@ class _Scan:
             found = self._mark(index, line)
             if found is not None:
                 return found
-        if last == ":" or (last == ">" and not first == "<"):
+        if last == ":":
             return self._attribution(index, line)
+        if (
+            line[-3:] == ">>>" and self._marked[index]
+        ):  # GroupWise: ">>> Jane Doe <jane@...> 05/15/01 12:44PM >>>"
+            dated = _NOTES_DAY.search(line) if len(line) < _MAX_ATTRIBUTION else None
+            return _Hit(index, index + 1, QuotedBlock(person_of(line[: dated.start()]))) if dated else None
         return None
 
     # --- lines that programs put over a quote ---------------------------------------------------
@@ -242,6 +248,8 @@ class _Scan:
             if len(found) < 2:
                 return None
             sender = sender_of(found["from"])
+            while start > 0 and self._raw[index][:1] == "\t" and self._raw[start - 1][:1] in {"\t", " "}:
+                start -= 1  # the letterhead of Lotus Notes
         elif key == "to" and ("subject" in found or near):
             written, start = self._sender_above(index)
             if written is None and not {"to", "cc", "subject"} <= found.keys():
@@ -397,7 +405,7 @@ class _Scan:
 
     def _attribution(self, index: int, line: str) -> _Hit | None:
         """Read a line such as "On 5 March Jane Doe wrote:", which may run over up to three lines."""
-        if line[-1] != ":":
+        if line[-1] != ":" or len(line) > _MAX_ATTRIBUTION:
             return None
         text, start = line, index
         verb = self._last_verb(text)
@@ -422,7 +430,7 @@ class _Scan:
             if verb is None:
                 return None
         dated = _DIGIT.search(text) is not None or "@" in text
-        if len(text) > 300 or (not dated and len(text.split()) > 8):  # noqa: PLR2004 - no such line is longer
+        if len(text) > _MAX_ATTRIBUTION or (not dated and len(text.split()) > 8):  # noqa: PLR2004 - no such line is longer
             return None
         if not dated and not self._answered_inline(index + 1):  # "Jane Doe wrote:"
             return None

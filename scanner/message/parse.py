@@ -300,5 +300,5 @@ def _record_date(record: Mapping[str, object], flaws: list[str]) -> datetime | N
         return date
     if isinstance(value, datetime):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-    flaws.append("no-date" if value in {None, ""} else "date")
+    flaws.append("no-date" if value is None or value == "" else "date")
     return None

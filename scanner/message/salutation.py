@@ -218,7 +218,7 @@ class _Reader:
             if self._token() == ".":
                 self._at += 1
         words: list[str] = []
-        while len(words) < _MAX_NAME_WORDS:
+        while len(words) < _MAX_NAME_WORDS + 2 * self._title:  # titles come with particles
             token = self._token()
             if not token[:1].isalpha():
                 break
@@ -229,7 +229,7 @@ class _Reader:
                 break
             if folded in self._words.joiners and words:
                 break
-            if folded in _PARTICLES and self._token(1)[:1].isupper() and (words or self._title):
+            if folded in _PARTICLES and (words or self._title) and self._particles_lead_on():
                 words.append(token)
                 self._at += 1
                 continue
@@ -246,6 +246,13 @@ class _Reader:
             if token[-1] == "." and len(token) > 3:
                 break
         return " ".join(words)
+
+    def _particles_lead_on(self) -> bool:
+        """Whether "von der" and the like go on to a capitalised word."""
+        ahead = 1
+        while bare(self._token(ahead)) in _PARTICLES and not self._token(ahead)[0].isupper():
+            ahead += 1
+        return self._token(ahead)[:1].isupper()
 
     def _word_behind(self) -> bool:
         ahead = 2 if self._token(1) == "." else 1
