@@ -46,7 +46,7 @@ lint: $(VENV)/.dev ## ruff, mypy and import-linter
 	@$(BIN)/lint-imports
 
 bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
-	@$(BIN)/python tests/benchmarks/bench.py
+	@$(BIN)/python -m tests.benchmarks.bench
 
 clean: ## removes everything that make made
 	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks

@@ -44,7 +44,7 @@ class Stream:
     last_uid: int = 0
     until: int = 0
     waiting: deque[Arrival] = field(default_factory=deque)
-    exhausted: bool = False
+    batches: Iterator[reader.Batch] | None = None
 
     @property
     def next_date(self) -> datetime:
@@ -54,21 +54,14 @@ class Stream:
 
     def fill(self, session: Session, chunk: int) -> None:
         """Read the next chunk if nothing waits."""
-        while not self.waiting and not self.exhausted:
-            # Another stream may have opened its folder meanwhile, so that each chunk begins anew.
-            batches = reader.fetch_new(
-                session,
-                self.folder,
-                self.last_uid,
-                uidvalidity=self.uidvalidity,
-                sent=self.sent,
-                chunk=chunk,
+        if self.batches is None:
+            self.batches = reader.fetch_new(
+                session, self.folder, self.last_uid, uidvalidity=self.uidvalidity, sent=self.sent, chunk=chunk
             )
-            batch = next(batches, None)
-            if batch is None or (batch.renumbered and not batch.items):
-                self.exhausted = True
+        while not self.waiting:
+            batch = next(self.batches, None)
+            if batch is None:
                 return
-            self.uidvalidity, self.last_uid = batch.uidvalidity, batch.last_uid
             for item in batch.items:
                 uid = item.uid or 0
                 message, reason = (item.message, "") if isinstance(item, Item) else (None, item.reason)

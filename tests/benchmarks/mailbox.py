@@ -22,12 +22,11 @@ _LAST = (
     "Abele Bauer Conti Demir Ekici Ferri Gallo Hahn Ivanov Jansen Kaya Lang Moretti Nowak Ortega Pace Rossi "
     "Serra Toprak Urso Vogel Weber Yilmaz Zani Amato Brandt Costa Dietz Esposito Fontana"
 ).split()
-_ORGANISATIONS = tuple(
-    f"{word}{number}.example" for number in range(1, 13) for word in ("client", "partner", "shop")
-)
+_KINDS = ("client", "partner", "shop")
+_ORGANISATIONS = tuple(f"{word}{number}.example" for number in range(1, 13) for word in _KINDS)
 _WORDS = (
     "offer contract delivery invoice meeting report draft budget schedule plan drawing sample order price "
-    "meter steel wood concrete window door roof permit site crew truck crane paint tile pipe cable heater pump "
+    "meter steel wood concrete window door roof permit site crew truck crane paint tile pipe cable heater "
     "school bridge tower museum station garden kitchen office market harbour library theatre clinic workshop"
 ).split()
 _LITTLE = (
@@ -81,9 +80,8 @@ def mails(count: int, *, people: int = 400, seed: int = 1) -> Iterator[Mail]:
         greeting = f"Dear {group[0][0].split()[0]},\n\n" if sent and chance.random() < 0.7 else ""
         body = f"{greeting}{text}\n\n-- \n{(OWNER if sent else group[0])[0]}\n"
         if quoted:
-            body += f"\nOn {date:%d %b %Y}, {group[0][0]} wrote:\n" + "".join(
-                f"> {one}\n" for one in quoted.split("\n")
-            )
+            lines = "".join(f"> {one}\n" for one in quoted.split("\n"))
+            body += f"\nOn {date:%d %b %Y}, {group[0][0]} wrote:\n{lines}"
         sender, to = (OWNER, group) if sent else (group[0], [OWNER, *group[1:]])
         raw = _mail(sender, to, subject, body, date, message_id, parent)
         threads.append((subject, message_id, group, text))
@@ -110,10 +108,7 @@ def _text(chance: random.Random, words: list[str]) -> str:
             chance.choice(words if chance.random() < 0.3 else _LITTLE) for _ in range(chance.randint(4, 16))
         ]
         sentences.append(" ".join(some).capitalize() + ".")
-    lines: list[str] = []
-    for start in range(0, len(sentences), 3):
-        lines.append(" ".join(sentences[start : start + 3]))
-    return "\n".join(lines)
+    return "\n".join(" ".join(sentences[start : start + 3]) for start in range(0, len(sentences), 3))
 
 
 def _mail(

@@ -1,0 +1,127 @@
+"""`oopsee check`: tries everything that `oopsee run` will need, and writes to nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli import options
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from scanner.errors import ScannerError
+    from scanner.mailbox.imap import Session
+    from scanner.settings import Mailbox, Settings
+
+Step = Callable[[], str]
+
+
+def check(
+    *,
+    config: options.Config = None,
+    mailbox: Annotated[
+        str | None, typer.Option("--mailbox", "-m", help="Only this mailbox; without it, all of them.")
+    ] = None,
+) -> None:
+    """Try all that `oopsee run` needs and say what is wrong: state, model, login, folders, delivery."""
+    from scanner.cli.terminal import console
+
+    settings = options.settings_from(config)
+    out = console()
+    out.print(
+        f"ok    configuration: {len(settings.mailbox)} mailbox{'es' if len(settings.mailbox) > 1 else ''}"
+    )
+    errors = [
+        _try(out, "state", lambda: _state(settings)),
+        _try(out, "model", lambda: _model(settings.model_dir)),
+    ]
+    boxes = [options.one_mailbox(settings, mailbox)] if mailbox else list(settings.mailbox)
+    for box in boxes:
+        errors.extend(_mailbox(out, box))
+    first = next((error for error in errors if error is not None), None)
+    if first is not None:
+        raise typer.Exit(first.exit_code)
+
+
+def _try(out: Console, name: str, step: Step) -> ScannerError | None:
+    """Do one step and say how it went; its error, if any."""
+    from scanner.errors import ScannerError
+
+    try:
+        out.print(f"ok    {name}: {step()}", soft_wrap=True)
+    except ScannerError as error:
+        out.print(f"FAIL  {name}: {error}", style="red", soft_wrap=True)
+        for label, text in (("This means", error.meaning), ("What to do", error.remedy)):
+            if text:
+                out.print(f"      {label}: {text}", soft_wrap=True)
+        return error
+    return None
+
+
+def _state(settings: Settings) -> str:
+    from scanner.store import Store
+
+    with Store.open(settings.state.database) as store:
+        store.verify()
+    return str(settings.state.database)
+
+
+def _model(directory: Path) -> str:
+    from scanner.detect.model import load_active
+
+    model = load_active(directory)
+    return f"{model.name} ({model.digest[:12]})"
+
+
+def _mailbox(out: Console, box: Mailbox) -> list[ScannerError | None]:
+    """The steps of one mailbox; after a failed one, those that need it are left out."""
+    from scanner.cli.wiring import session
+
+    connection = session(box.imap)
+    try:
+        login = _try(out, f"{box.name}, connection and login", lambda: _login(connection, box))
+        if login is not None:
+            return [login]
+        return [
+            _try(out, f"{box.name}, folders", lambda: _folders(connection, box)),
+            _try(out, f"{box.name}, announcements", lambda: _announcements(connection)),
+            _try(out, f"{box.name}, delivery", lambda: _delivery(box)),
+        ]
+    finally:
+        connection.close()
+
+
+def _login(connection: Session, box: Mailbox) -> str:
+    connection.connect()
+    how = {"tls": "TLS", "starttls": "STARTTLS"}.get(box.imap.security, "READABLE BY ANYBODY ON THE WAY")
+    return f"{box.imap.username} at {box.imap.host} port {box.imap.port}, {how}"
+
+
+def _folders(connection: Session, box: Mailbox) -> str:
+    from scanner.mailbox import folders
+
+    found = folders.discover(connection, box.folders.sent)
+    names = [*found.sent, found.all_mail or box.folders.inbox]
+    return ", ".join(f"{name} ({connection.status(name).exists} messages)" for name in names)
+
+
+def _announcements(connection: Session) -> str:
+    if connection.has("IDLE"):
+        return "the server announces new mail at once (IDLE)"
+    return "the server announces nothing; the poll finds new mail"
+
+
+def _delivery(box: Mailbox) -> str:
+    from scanner.cli.wiring import smtp
+
+    if box.delivery == "smtp":
+        smtp(box).check()
+        at = box.smtp
+        return f"the server {at.host} takes our mail" if at else ""
+    if box.delivery == "console":
+        return "alerts are printed by 'oopsee run'"
+    return f"alerts are filed in {box.folders.inbox}"

@@ -1,0 +1,173 @@
+"""`oopsee scan`: the past, judged as it would have been at the time."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from scanner.cli import options
+
+if TYPE_CHECKING:
+    from scanner.audit import Past
+    from scanner.cli.progress import Show
+    from scanner.detect.verdict import Verdict
+    from scanner.mailbox.item import Item
+    from scanner.settings import Mailbox, Settings
+
+FOUND = 1
+"""Exit code of `--fail-on-alert` where something was found."""
+
+
+def scan(
+    sources: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="[SOURCE]...",
+            help="Maildirs, mbox files, folders of .eml, .jsonl[.gz]. Without any: the configured mailbox.",
+            show_default=False,
+        ),
+    ] = None,
+    *,
+    me: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="ADDRESS", help="The owner's address; once more for each alias.", show_default=False
+        ),
+    ] = None,
+    score_from: Annotated[
+        str | None,
+        typer.Option(metavar="DATE", help="Show messages from this date on; earlier ones are only learnt."),
+    ] = None,
+    no_learn: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Message-IDs, one a line, that are scored and leave no trace."),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object per sent message.")] = False,
+    fail_on_alert: Annotated[
+        bool, typer.Option("--fail-on-alert", help="End with exit code 1 if there would have been an alert.")
+    ] = False,
+    top: Annotated[int, typer.Option(min=1, help="How many messages the table shows.")] = 15,
+    config: options.Config = None,
+    mailbox: options.MailboxName = None,
+) -> None:
+    """Audit the past: score every message already sent, as it would have been scored at the time."""
+    from scanner.audit import judged, line, parse_ids, parse_score_from, told
+    from scanner.cli import progress, wiring
+
+    since = parse_score_from(score_from) if score_from else None
+    unlearnt = parse_ids(_text(no_learn)) if no_learn else frozenset()
+    with progress.shown() as show:
+        settings, box = _configured(config, mailbox, needed=not sources)
+        owner = _owner(me or [], box if not sources else None)
+        past = _past(sources or [], owner, box, show)
+        judge = wiring.judge(owner, settings)
+        verdicts = list(show.each(judged(past, judge, score_from=since, unlearnt=unlearnt), "Judging"))
+    alerts = sum(told(verdict) for verdict in verdicts)
+    if json:
+        sys.stdout.writelines(f"{line(verdict)}\n" for verdict in verdicts)
+    else:
+        _table(verdicts, read=len(past), alerts=alerts, top=top)
+    if fail_on_alert and alerts:
+        raise typer.Exit(FOUND)
+
+
+def _configured(
+    config: Path | None, name: str | None, *, needed: bool
+) -> tuple[Settings | None, Mailbox | None]:
+    """The settings where they were asked for or are needed. Files alone are judged by the defaults."""
+    if not needed and config is None:
+        return None, None
+    settings = options.settings_from(config)
+    return settings, options.one_mailbox(settings, name) if needed else None
+
+
+def _owner(me: Sequence[str], box: Mailbox | None) -> frozenset[str]:
+    from scanner.errors import UsageError
+    from scanner.message import normalise_address
+
+    owner = frozenset(normalise_address(address) for address in me) | (box.owner if box else frozenset())
+    if not owner or not all("@" in address for address in owner):
+        message = "Whose mail is this?" if not owner else "Each --me must be an address."
+        raise UsageError(message, remedy="Name the owner: --me anna@example.org, once more for each alias.")
+    return owner
+
+
+def _text(path: Path) -> str:
+    from scanner.errors import UsageError
+
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        message = f"{path} cannot be read: {getattr(error, 'strerror', None) or 'it is no UTF-8 text'}."
+        raise UsageError(message, remedy="--no-learn names a file with one Message-ID a line.") from None
+
+
+def _past(sources: Sequence[Path], owner: frozenset[str], box: Mailbox | None, show: Show) -> list[Past]:
+    """All messages in order, each once."""
+    from scanner.audit import in_order, went
+
+    items = _from_files(sources, show) if sources else _from_server(box, show)
+    found = (
+        went(item.message, sent=item.sent, owner=owner, only_own=item.source == "jsonl")
+        for item in show.each(items, "Reading")
+    )
+    return in_order(one for one in found if one is not None)
+
+
+def _from_files(sources: Sequence[Path], show: Show) -> Iterator[Item]:
+    from scanner.mailbox import local
+
+    for source in sources:
+        yield from local.read(source, report=show.warn)
+
+
+def _from_server(box: Mailbox | None, show: Show) -> Iterator[Item]:
+    from scanner.cli.wiring import session
+    from scanner.mailbox import folders, reader
+    from scanner.mailbox.item import Item
+
+    assert box is not None  # noqa: S101  for the type checker: no source means a mailbox
+    with session(box.imap) as connection:
+        found = folders.discover(connection, box.folders.sent)
+        received = found.all_mail or box.folders.inbox
+        for name, sent in ((received, False), *((name, True) for name in found.sent)):
+            for batch in reader.fetch_new(connection, name, sent=sent):
+                for item in batch.items:
+                    if isinstance(item, Item):
+                        yield item
+                    else:
+                        show.warn(f"Message {item.uid} in {item.folder}: {item.reason}")
+
+
+def _table(verdicts: Sequence[Verdict], *, read: int, alerts: int, top: int) -> None:
+    """The highest scores with their reasons, and what the budget would have made of them."""
+    from rich.table import Table
+
+    from scanner.audit import told
+    from scanner.cli.terminal import console, day, percent, words
+
+    out = console()
+    table = Table(
+        "score", "sent", "recipient, and who was probably meant", "subject, and why", show_lines=True
+    )
+    for verdict in sorted(verdicts, key=lambda one: -one.score)[:top]:
+        if not verdict.recipients:
+            continue
+        worst = max(verdict.recipients, key=lambda one: one.score)
+        who = words(worst.address, 254)
+        if worst.meant:
+            who.append("\nmeant: ").append(words(worst.meant, 254))
+        why = words(verdict.subject or "(no subject)", 80, "bold")
+        for reason in worst.reasons[:3]:
+            why.append("\n").append(words(reason.text, 240))
+        mark = " !" if told(verdict) else ""
+        table.add_row(percent(verdict.score) + mark, day(verdict.date), who, why)
+    out.print(table)
+    out.print(
+        f"{read} messages read, {len(verdicts)} sent messages scored; "
+        f"{alerts} would have been alerted (marked with !)."
+    )

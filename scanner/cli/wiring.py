@@ -1,0 +1,168 @@
+"""From settings to the parts that work: the only place that knows both."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from scanner.alert.deliver import ConsoleDelivery, Delivery, SmtpDelivery
+from scanner.daemon import Daemon, Guard, guard
+from scanner.detect.judge import Judge
+from scanner.detect.policy import PolicySettings
+from scanner.errors import ModelError, UsageError
+from scanner.mailbox.imap import ImapEndpoint, Session
+from scanner.settings import Imap, Mailbox, Secret, Settings, Smtp, load, secret
+from scanner.settings.schema import CLEARTEXT
+from scanner.store import MailboxStore, Store
+from scanner.worker import Judges, Plan
+from scanner.worker.judges import ActiveModel, ModelJudges
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """What a configuration leads to: the daemon, not yet running, and its state."""
+
+    settings: Settings
+    store: Store
+    daemon: Daemon
+
+
+def now() -> datetime:
+    """The present moment."""
+    return datetime.now(UTC)
+
+
+def password(of: Imap | Smtp) -> Secret:
+    """How to ask for the password of a server."""
+    return secret(command=of.password_command, file=of.password_file, env=of.password_env)
+
+
+def endpoint(imap: Imap) -> ImapEndpoint:
+    """Where the mailbox is and who logs in."""
+    return ImapEndpoint(
+        host=imap.host,
+        port=imap.port,
+        username=imap.username,
+        secret=password(imap),
+        security="cleartext" if imap.security == CLEARTEXT else imap.security,
+        ca_file=imap.ca_file,
+        timeout=imap.timeout_seconds,
+    )
+
+
+def session(imap: Imap) -> Session:
+    """A connection to the mailbox, not yet opened."""
+    return Session(endpoint(imap), clock=time.monotonic)
+
+
+def smtp(box: Mailbox) -> SmtpDelivery:
+    """Delivery by the server in [mailbox.smtp]; with a user name and no password, that of the IMAP server."""
+    if box.smtp is None:
+        message = f"The mailbox {box.name} has no table [mailbox.smtp]."
+        raise UsageError(message)
+    at = box.smtp
+    own = password(at) if at.ways() else password(box.imap)
+    return SmtpDelivery(
+        host=at.host,
+        port=at.port,
+        owner=box.address,
+        security="cleartext" if at.security == CLEARTEXT else at.security,
+        username=at.username,
+        secret=own if at.username else None,
+        ca_file=at.ca_file,
+        timeout=at.timeout_seconds,
+    )
+
+
+def delivery(box: Mailbox) -> Delivery | None:
+    """How alerts get to the owner; None for filing them in the inbox."""
+    if box.delivery == "smtp":
+        return smtp(box)
+    return ConsoleDelivery(sys.stdout) if box.delivery == "console" else None
+
+
+def plan(settings: Settings, box: Mailbox) -> Plan:
+    """What to guard and how."""
+    return Plan(
+        name=box.name,
+        address=box.address,
+        owner=box.owner,
+        sent_folders=box.folders.sent,
+        inbox=box.folders.inbox,
+        age_cap=timedelta(hours=settings.policy.age_cap_hours),
+        daily_cap=settings.policy.daily_cap,
+        digest_hour=settings.policy.digest_hour,
+        poll_seconds=settings.watch.poll_seconds,
+        idle_seconds=settings.watch.idle_seconds,
+    )
+
+
+def guarded(settings: Settings, box: Mailbox, store: MailboxStore, judges: Judges) -> Guard:
+    """What guards one mailbox of the configuration."""
+    return guard(
+        plan(settings, box),
+        endpoint=endpoint(box.imap),
+        store=store,
+        judges=judges,
+        delivery=delivery(box),
+        budget=settings.policy.alerts_per_1000,
+    )
+
+
+def policy(settings: Settings | None) -> PolicySettings:
+    """The policy of the configuration, or the default one."""
+    if settings is None:
+        return PolicySettings()
+    of = settings.policy
+    return PolicySettings(
+        alerts_per_1000=of.alerts_per_1000,
+        cold_start_messages=of.cold_start_messages,
+        cold_start_days=of.cold_start_days,
+        base_rate=of.base_rate,
+        own_domains=frozenset(of.own_domains),
+        trusted_pairs=frozenset(of.trusted_pairs),
+        forbidden_pairs=frozenset(of.forbidden_pairs),
+        muted=frozenset(of.muted),
+    )
+
+
+def judge(owner: frozenset[str], settings: Settings | None) -> Judge:
+    """A judge that knows nothing yet, with the active model; without a model it goes by rules, and says so."""
+    active = ActiveModel(settings.model_dir if settings is not None else None, _told)
+    return Judge(owner=owner, model=active.model(), policy=policy(settings))
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Opened]:
+    """From a configuration file to the daemon over its mailboxes, each of them locked, and its state.
+
+    Raises `StoreError` where another process guards one of them.
+    """
+    settings = load(path)
+    with ExitStack() as stack:
+        store = stack.enter_context(Store.open(settings.state.database))
+        active = ActiveModel(settings.model_dir, _logged)
+        guards = []
+        for box in settings.mailbox:
+            here = store.mailbox(box.name)
+            stack.enter_context(here.lock())
+            guards.append(guarded(settings, box, here, ModelJudges(box.owner, policy(settings), active)))
+        yield Opened(settings, store, Daemon(guards))
+
+
+def _told(error: ModelError) -> None:
+    for text in (str(error), error.meaning, error.remedy):
+        print(text, file=sys.stderr)  # noqa: T201  standard output is for the results
+
+
+def _logged(error: ModelError) -> None:
+    structlog.get_logger("oopsee").warning(
+        "no model", what=str(error), meaning=error.meaning, remedy=error.remedy
+    )
