@@ -1,0 +1,70 @@
+"""The classifier: boosted trees over the feature rows, fitted the same everywhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.ensemble import HistGradientBoostingClassifier
+
+from scanner.detect.features.table import DIRECTIONS
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from numpy.typing import NDArray
+
+SETTINGS: dict[str, Any] = {
+    "max_iter": 350,
+    "learning_rate": 0.06,
+    "max_leaf_nodes": 24,
+    "min_samples_leaf": 30,
+    "l2_regularization": 3.0,
+    "max_features": 0.35,
+}
+"""Decided by experiments (docs/experiments.md)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Feature rows to fit on: (rows, features) float32, labels 0 or 1, weights, and the owner's number."""
+
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int8]
+    weights: NDArray[np.float32]
+    owners: NDArray[np.int16]
+
+
+@dataclass(frozen=True, slots=True)
+class Classifier:
+    """A fitted classifier of feature rows."""
+
+    trees: HistGradientBoostingClassifier
+
+    def decision(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the raw log-odds of each row."""
+        if not len(rows):
+            return np.empty(0)
+        return np.asarray(self.trees.decision_function(rows))
+
+
+def base_rows(file: BinaryIO) -> Rows:
+    """Read feature rows as `save_rows` wrote them; raises ValueError for anything else."""
+    with np.load(file, allow_pickle=False) as found:
+        return Rows(
+            found["rows"].astype(np.float32),
+            found["labels"],
+            found["weights"].astype(np.float32),
+            found["owners"],
+        )
+
+
+def fit_classifier(rows: Rows, *, seed: int = 0, **settings: Any) -> Classifier:  # noqa: ANN401 - scikit-learn's own
+    """Fit the classifier; the same rows and version of scikit-learn give the same classifier."""
+    trees = HistGradientBoostingClassifier(
+        **{**SETTINGS, **settings}, monotonic_cst=list(DIRECTIONS), random_state=seed, early_stopping=False
+    )
+    known = np.where(np.isnan(rows.rows).all(axis=0), np.float32(0.0), rows.rows)
+    trees.fit(known, rows.labels, sample_weight=rows.weights)
+    return Classifier(trees)

@@ -1,0 +1,230 @@
+"""What is worked out once for a message and serves all its recipients."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from scanner.detect.features import names
+from scanner.detect.organisations import organisation
+from scanner.history.contacts import Contact
+from scanner.message.names import address_name_tokens, fold, name_tokens
+
+if TYPE_CHECKING:
+    from scanner.history.facts import Facts
+    from scanner.history.groups import Groups
+    from scanner.history.history import History
+    from scanner.history.terms import TermHasher
+    from scanner.history.threads import Thread
+    from scanner.message.model import Message
+
+_COMPARED_TERMS = 24
+_GROUP_LIMIT = 12
+"""In larger recipient sets who belongs to whom is worked out once, not once per recipient."""
+
+
+@dataclass(slots=True)
+class Context:
+    """One message seen from one history: the parts that all recipients share.
+
+    Dicts are keyed by contact index. `parties` are the recipients as contacts, in order; those
+    never met have an index below 0. `topic` is the share of the similar earlier mail that
+    carries a contact, `nearest` the cosine of the most similar; `query` the weighted terms,
+    `background` the heaviest of them as (term, weight, rate in the mailbox).
+    `greeting`, `mention` are grades of 0 to 1; `quoted_from`, `quoted_to` say how deep the
+    quoted header is that names a contact (0 the outermost).
+    """
+
+    message: Message
+    facts: Facts
+    history: History
+    now: float
+    parties: list[Contact]
+    present: set[int]
+    organisations: list[str]
+    own_organisations: frozenset[str]
+    thread: Thread | None
+    query: list[tuple[int, float]]
+    query_weight: float
+    background: list[tuple[int, float, float]]
+    topic: dict[int, float]
+    nearest: dict[int, float]
+    top_cosine: float
+    greeted: tuple[str, ...]
+    greeted_hashes: tuple[int, ...]
+    greeting: dict[int, float]
+    mention: dict[int, float]
+    quoted_from: dict[int, int]
+    quoted_to: dict[int, int]
+    near_groups: list[tuple[frozenset[int], float]]
+
+    def belonging(self, without: int | None) -> tuple[dict[int, float], float]:
+        """Return (contact index -> weight of its groups, weight of all) given the other recipients.
+
+        The weight of a past group is its recency-weighted count times its Jaccard similarity to
+        the recipients, the contact at hand left out of both sets (leave one out).
+        """
+        rest = {p.index for p in self.parties if p.index != without}
+        size = len(rest)
+        carried: dict[int, float] = {}
+        total = 0.0
+        if not size:
+            return carried, total
+        for members, weight in self.near_groups:
+            common = len(rest & members)
+            if not common:
+                continue
+            union = size + len(members) - common
+            total += weight * common / union
+            outside = weight * common / (union - 1) if union > 1 else 0.0
+            for member in members:
+                if member not in rest:
+                    carried[member] = carried.get(member, 0.0) + outside
+        return carried, total
+
+    def pair_share(self, one: int, other: int) -> float:
+        """Return the share of the recent groups of `other` that also hold `one`."""
+        total = both = 0.0
+        for members, weight in self.near_groups:
+            if other in members:
+                total += weight
+                if one in members:
+                    both += weight
+        return both / total if total else 0.0
+
+
+def stranger(address: str, name: str, index: int) -> Contact:
+    """Return a contact for an address never met, not part of any history."""
+    contact = Contact(index, address)
+    tokens = dict.fromkeys(address_name_tokens(contact.local) + name_tokens(name))
+    contact.tokens = tuple(tokens)
+    if name and name != address:
+        contact.names[name] = 1
+    return contact
+
+
+def make_context(
+    message: Message, facts: Facts, history: History, *, own: frozenset[str], hasher: TermHasher
+) -> Context:
+    """Return the context of a sent message; `own` are the owner's organisations (domains)."""
+    now = history.time_of(facts)
+    contacts = history.contacts
+    parties = [
+        contacts.get(address) or stranger(address, name, -1 - position)
+        for position, (address, name, _) in enumerate(facts.recipients)
+    ]
+    present = {party.index for party in parties}
+    greeted, hashes = names.folded_names(message.salutation.names if message.salutation else (), hasher)
+    query = history.topics.query(facts.terms) if facts.terms else []
+    topic, nearest, top = _topics(history, query)
+    quoted_from, quoted_to = _quoted(message, history, parties)
+    return Context(
+        message=message,
+        facts=facts,
+        history=history,
+        now=now,
+        parties=parties,
+        present=present,
+        organisations=[organisation(party.domain) for party in parties],
+        own_organisations=own,
+        thread=history.threads.find(facts.thread, facts.parents, now, answers=facts.kind != "new"),
+        query=query,
+        query_weight=math.fsum(weight for _, weight in query[:_COMPARED_TERMS]),
+        background=[(term, weight, history.topics.rate(term)) for term, weight in query[:_COMPARED_TERMS]],
+        topic=topic,
+        nearest=nearest,
+        top_cosine=top,
+        greeted=greeted,
+        greeted_hashes=hashes,
+        greeting=_greeting(greeted, hashes, history, parties),
+        mention=_mentions(message, greeted, history, parties),
+        quoted_from=quoted_from,
+        quoted_to=quoted_to,
+        near_groups=_near_groups(history.groups, parties, now),
+    )
+
+
+def _near_groups(groups: Groups, parties: list[Contact], now: float) -> list[tuple[frozenset[int], float]]:
+    known = [party.index for party in parties if party.index >= 0]
+    return groups.touching(frozenset(known[: 3 * _GROUP_LIMIT]), now)
+
+
+def _topics(
+    history: History, query: list[tuple[int, float]]
+) -> tuple[dict[int, float], dict[int, float], float]:
+    share: dict[int, float] = {}
+    nearest: dict[int, float] = {}
+    total = 0.0
+    neighbours = history.topics.neighbours(query) if query else []
+    for cosine, people in neighbours:
+        total += cosine
+        for person in people:
+            share[person] = share.get(person, 0.0) + cosine
+            if person not in nearest:
+                nearest[person] = cosine
+    if total:
+        share = {person: value / total for person, value in share.items()}
+    return share, nearest, neighbours[0][0] if neighbours else 0.0
+
+
+def _greeting(
+    greeted: tuple[str, ...], hashes: tuple[int, ...], history: History, parties: list[Contact]
+) -> dict[int, float]:
+    found: dict[int, float] = {}
+    if not greeted:
+        return found
+    for token in greeted:
+        for index, value in names.by_name(token, history.contacts).items():
+            if value > found.get(index, 0.0):
+                found[index] = value
+    for index in history.greeted_as(hashes):
+        found[index] = max(found.get(index, 0.0), names.LEARNT)
+    for party in parties:
+        value = names.greeting_grade(greeted, hashes, party)
+        if value > found.get(party.index, 0.0):
+            found[party.index] = value
+    return found
+
+
+def _mentions(
+    message: Message, greeted: tuple[str, ...], history: History, parties: list[Contact]
+) -> dict[int, float]:
+    found: dict[int, float] = {}
+    for run in message.named:
+        tokens = tuple(fold(run).split())
+        if not tokens or (len(tokens) == 1 and tokens[0] in greeted):
+            continue
+        if len(tokens) > 1:
+            matches = {contact.index: 1.0 for contact in history.contacts.named(tokens[:3])[:6]}
+        else:
+            holders = history.contacts.by_token.get(tokens[0], ())
+            matches = dict.fromkeys(holders[:12], 0.6 if len(holders) < 4 else 0.4)  # noqa: PLR2004
+        for party in parties:
+            if party.index < 0 and all(token in party.tokens for token in tokens):
+                matches[party.index] = 1.0 if len(tokens) > 1 else 0.6
+        for index, value in matches.items():
+            if value > found.get(index, 0.0):
+                found[index] = value
+    return found
+
+
+def _quoted(
+    message: Message, history: History, parties: list[Contact]
+) -> tuple[dict[int, int], dict[int, int]]:
+    senders: dict[int, int] = {}
+    others: dict[int, int] = {}
+    for depth, block in enumerate(message.quoted[:8]):
+        if block.sender is not None:
+            for index in names.resolve(block.sender, history.contacts):
+                senders.setdefault(index, depth)
+        for person in (*block.to[:60], *block.cc[:60]):
+            for index in names.resolve(person, history.contacts):
+                others.setdefault(index, depth)
+        for party in parties:
+            if block.sender is not None and party.index not in senders and names.fits(block.sender, party):
+                senders[party.index] = depth
+            if party.index < 0 and party.index not in others:
+                if any(names.fits(person, party) for person in (*block.to[:60], *block.cc[:60])):
+                    others[party.index] = depth
+    return senders, others

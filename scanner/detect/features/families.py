@@ -1,0 +1,254 @@
+"""The feature families of one recipient, one function each; `table.py` says what each number means."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from scanner.detect.features.candidates import likelihood, recency
+from scanner.detect.organisations import is_freemail
+from scanner.history.contacts import DAY
+from scanner.message.model import Kind
+
+if TYPE_CHECKING:
+    from scanner.detect.features.context import Context
+
+Row = dict[str, float]
+_NAN = math.nan
+PAIR_LIMIT = 12
+"""In larger recipient sets only the first twelve others are looked at in pairs."""
+
+
+def _best(values: dict[int, float], keep: set[int], *, inside: bool) -> float:
+    return max((value for index, value in values.items() if (index in keep) == inside), default=0.0)
+
+
+def history_row(context: Context, position: int) -> Row:
+    """How much and how lately the owner has dealt with this recipient."""
+    party, now = context.parties[position], context.now
+    short, long = party.recent(now)
+    age = (now - party.first_at) / DAY if party.first_at < math.inf else _NAN
+    gap = (now - party.sent_at) / DAY if party.sent else _NAN
+    role = context.facts.recipients[position][2]
+    top = max((other.recent(now)[1] for other in context.parties if other is not party), default=_NAN)
+    return {
+        "sent": math.log1p(party.sent),
+        "short": math.log1p(short),
+        "long": math.log1p(long),
+        "since_sent": recency(now, party.sent_at),
+        "since_received": recency(now, party.received_at),
+        "received": math.log1p(party.received),
+        "together": math.log1p(party.together),
+        "never_mailed": float(not party.sent),
+        "never_seen": float(party.index < 0),
+        "age": math.log1p(max(age, 0.0)),
+        "gap_ratio": gap / (max(age, 1.0) / party.sent) if party.sent else _NAN,
+        "sole": party.sole / party.sent if party.sent else _NAN,
+        "role_share": party.roles[role] / party.sent if party.sent else _NAN,
+        "long_others": math.log1p(top) - math.log1p(long),
+    }
+
+
+def message_row(context: Context) -> Row:
+    """The message as a whole, the same for all its recipients."""
+    message, history = context.message, context.history
+    parties = context.parties
+    outside = [org for org in context.organisations if org not in context.own_organisations]
+    return {
+        "recipients": math.log1p(len(parties)),
+        "new_recipients": float(sum(not party.sent for party in parties)),
+        "outside": math.log1p(len(outside)),
+        "organisations": math.log1p(len(set(outside))),
+        "reply": float(message.kind is Kind.REPLY),
+        "forward": float(message.kind is Kind.FORWARD),
+        "own_length": math.log1p(len(message.own_text)),
+        "quoted_length": math.log1p(len(message.quoted_text)),
+        "attachments": math.log1p(len(message.attachments)),
+        "owner_sent": math.log1p(history.sent),
+        "owner_contacts": math.log1p(len(history.contacts)),
+        "owner_new_rate": history.new_rate(),
+        "owner_recipients": history.recipients / history.sent if history.sent else _NAN,
+        "terms": float(len(context.query)),
+        "topic_top": context.top_cosine,
+    }
+
+
+def group_row(context: Context, position: int, belonging: tuple[dict[int, float], float]) -> Row:
+    """Whether this recipient belongs with the others (leave one out over past recipient sets)."""
+    party, parties = context.parties[position], context.parties
+    others = [other.index for other in parties if other is not party]
+    if not others:
+        return dict.fromkeys(GROUP, _NAN)
+    carried, total = belonging
+    pairs = [context.pair_share(party.index, other) for other in others[:PAIR_LIMIT]]
+    indexes = [other.index for other in parties]
+    groups = context.history.groups
+    every = set(indexes)
+    with_party = [
+        len(every & members) / len(every | members)
+        for members, _ in context.near_groups
+        if party.index in members
+    ]
+    without = every - {party.index}
+    rest = [
+        len(without & members) / len(without | members)
+        for members, _ in context.near_groups
+        if party.index not in members
+    ]
+    return {
+        "group_share": carried.get(party.index, 0.0) / total if total else _NAN,
+        "group_total": math.log1p(total),
+        "pair_least": min(pairs),
+        "pair_mean": sum(pairs) / len(pairs),
+        "pair_never": sum(not pair for pair in pairs) / len(pairs),
+        "exact": math.log1p(groups.times_sent(indexes)),
+        "exact_without": math.log1p(groups.times_sent(others)),
+        "set_with": max(with_party, default=0.0),
+        "set_without": max(rest, default=0.0),
+    }
+
+
+GROUP = (
+    "group_share", "group_total", "pair_least", "pair_mean", "pair_never", "exact", "exact_without", "set_with",
+    "set_without",
+)  # fmt: skip
+
+
+def thread_row(context: Context, position: int) -> Row:
+    """Whether this recipient is part of the conversation."""
+    party, thread = context.parties[position], context.thread
+    if thread is None:
+        return {
+            "thread": 0.0, "thread_in": _NAN, "thread_last": _NAN, "thread_sender": _NAN, "thread_others": _NAN,
+            "thread_age": _NAN, "thread_since": _NAN, "thread_length": _NAN,
+        }  # fmt: skip
+    others = [other.index in thread.people for other in context.parties if other is not party]
+    here = thread.people.get(party.index)
+    return {
+        "thread": 1.0,
+        "thread_in": float(here is not None),
+        "thread_last": float(party.index in thread.last),
+        "thread_sender": float(thread.last_sender == party.index),
+        "thread_others": sum(others) / len(others) if others else _NAN,
+        "thread_age": math.log1p(max(0.0, context.now - thread.at) / DAY),
+        "thread_since": math.log1p(max(0.0, thread.at - here) / DAY) if here is not None else _NAN,
+        "thread_length": math.log1p(thread.messages),
+    }
+
+
+def quoted_row(context: Context, position: int) -> Row:
+    """Whether the quoted headers name this recipient, and whom else they name."""
+    party, blocks = context.parties[position], context.message.quoted
+    if not blocks:
+        return {
+            "quoted_blocks": 0.0, "quoted_from": _NAN, "quoted_outer": _NAN, "quoted_to": _NAN, "quoted_any": _NAN,
+            "quoted_others": _NAN, "quoted_answered": _NAN, "quoted_missing": _NAN,
+        }  # fmt: skip
+    senders, others = context.quoted_from, context.quoted_to
+    outer = {index for index, depth in senders.items() if depth == 0}
+    rest = [o.index in senders or o.index in others for o in context.parties if o is not party]
+    return {
+        "quoted_blocks": math.log1p(len(blocks)),
+        "quoted_from": float(party.index in senders),
+        "quoted_outer": float(party.index in outer),
+        "quoted_to": float(party.index in others),
+        "quoted_any": float(party.index in senders or party.index in others),
+        "quoted_others": sum(rest) / len(rest) if rest else _NAN,
+        "quoted_answered": float(bool(outer & context.present)),
+        "quoted_missing": float(bool(outer) and not outer & context.present),
+    }
+
+
+def salutation_row(context: Context, position: int) -> Row:
+    """Whether the greeting names this recipient, another one, or somebody who is not on the message."""
+    party, salutation = context.parties[position], context.message.salutation
+    if salutation is None or not (salutation.names or salutation.group):
+        return {
+            "greeting": 0.0, "greeting_group": _NAN, "greeted": _NAN, "greeted_other": _NAN,
+            "greeted_outsider": _NAN, "greeted_nobody": _NAN, "greeted_names": _NAN,
+        }  # fmt: skip
+    grades = context.greeting
+    mine = grades.get(party.index, 0.0)
+    others = max((grades.get(o.index, 0.0) for o in context.parties if o is not party), default=0.0)
+    outsider = _best(grades, context.present, inside=False)
+    return {
+        "greeting": 1.0,
+        "greeting_group": float(salutation.group),
+        "greeted": mine if salutation.names else _NAN,
+        "greeted_other": others if salutation.names else _NAN,
+        "greeted_outsider": outsider - max(mine, others) if salutation.names else _NAN,
+        "greeted_nobody": float(bool(salutation.names) and not max(mine, others)),
+        "greeted_names": float(len(context.greeted)),
+    }
+
+
+def mention_row(context: Context, position: int) -> Row:
+    """Whether the text speaks of this recipient, or of contacts who are not on the message."""
+    party, grades = context.parties[position], context.mention
+    mine = grades.get(party.index, 0.0)
+    return {
+        "mentioned": mine,
+        "mentioned_third": mine if not context.greeting.get(party.index) else 0.0,
+        "mentioned_other": max(
+            (grades.get(o.index, 0.0) for o in context.parties if o is not party), default=0.0
+        ),
+        "mentioned_outsider": _best(grades, context.present, inside=False),
+        "address_in_text": float(party.address in context.message.text_addresses),
+    }
+
+
+def content_row(context: Context, position: int) -> Row:
+    """Whether what is written about fits what was written about with this recipient."""
+    party = context.parties[position]
+    shares = [context.topic.get(other.index, 0.0) for other in context.parties if other is not party]
+    mine = context.topic.get(party.index, 0.0)
+    known = bool(party.terms and context.query)
+    lift, coverage = likelihood(context, party) if known else (0.0, 0.0)
+    return {
+        "topic_share": mine if context.topic else _NAN,
+        "topic_nearest": context.nearest.get(party.index, 0.0) if context.topic else _NAN,
+        "topic_others": max(shares) - mine if shares and context.topic else _NAN,
+        "topic_outsider": _best(context.topic, context.present, inside=False) - mine
+        if context.topic
+        else _NAN,
+        "lift": lift if known else _NAN,
+        "coverage": coverage if known else _NAN,
+    }
+
+
+def domain_row(context: Context, position: int) -> Row:
+    """How the recipient's organisation sits with the owner's and the others'."""
+    party, organisations = context.parties[position], context.organisations
+    mine, own = organisations[position], context.own_organisations
+    rest = [organisation for other, organisation in enumerate(organisations) if other != position]
+    history = context.history
+    return {
+        "domain_sent": math.log1p(history.domain_sent.get(party.domain, 0)),
+        "domain_people": math.log1p(len(history.contacts.by_domain.get(party.domain, ()))),
+        "own_organisation": float(mine in own),
+        "freemail": float(is_freemail(party.domain)),
+        "same_organisation": rest.count(mine) / len(rest) if rest else _NAN,
+        "others_own": sum(organisation in own for organisation in rest) / len(rest) if rest else _NAN,
+        "only_outsider": float(mine not in own and bool(rest) and all(o in own for o in rest)),
+    }
+
+
+def exposure_row(context: Context) -> Row:
+    """How many outsiders see each other's addresses who never shared a message before."""
+    visible = [
+        index
+        for index, organisation in enumerate(context.organisations)
+        if organisation not in context.own_organisations and context.facts.recipients[index][2] != 2  # noqa: PLR2004
+    ]
+    pairs = apart = 0
+    groups, parties = context.history.groups, context.parties
+    for place, one in enumerate(visible[:PAIR_LIMIT]):
+        for other in visible[place + 1 : PAIR_LIMIT]:
+            if context.organisations[one] != context.organisations[other]:
+                pairs += 1
+                apart += not groups.together(parties[one].index, parties[other].index)
+    return {
+        "exposed": math.log1p(len(visible)),
+        "exposed_pairs": math.log1p(apart),
+        "exposed_share": apart / pairs if pairs else _NAN,
+    }

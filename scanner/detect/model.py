@@ -1,0 +1,180 @@
+"""The trained model as data: loaded only when its digest stands in its manifest."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+import stat
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import joblib
+import numpy as np
+import sklearn
+
+from scanner.detect.calibration import Calibration
+from scanner.detect.classifier import Classifier, base_rows, fit_classifier
+from scanner.detect.features.candidates import LIGHT
+from scanner.detect.features.extract import KIN, complete
+from scanner.detect.features.table import NAMES, schema_digest
+from scanner.detect.threshold import Tail
+from scanner.errors import ModelError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from scanner.detect.features.extract import Extract
+
+MANIFEST = "manifest.json"
+POINTER = "active"
+SHIPPED = "shipped"
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """Ranker, classifier, calibration and the tail of clean scores, all of one schema.
+
+    `digest` is the SHA-256 of the manifest: it names the model in verdicts. `typical` is a
+    typical clean row, from which explanations count.
+    """
+
+    name: str
+    digest: str
+    ranker: NDArray[np.float64]
+    meant: NDArray[np.float64]
+    classifier: Classifier
+    calibration: Calibration
+    tail: Tail
+    typical: NDArray[np.float64]
+
+    def rows(self, numbers: Extract) -> NDArray[np.float64]:
+        """Return the classifier's rows of one message, (recipients, features)."""
+        return complete(numbers, self.ranker)
+
+    def log_odds(self, rows: NDArray[np.float64]) -> list[float]:
+        """Return the calibrated log-odds of each row, at a base rate of one in a thousand."""
+        return [self.calibration.log_odds(float(raw)) for raw in self.raw(rows)]
+
+    def raw(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the classifier's uncalibrated log-odds of each row."""
+        return self.classifier.decision(rows)
+
+
+def shipped_dir() -> Path:
+    """Return the directory of the model that the package carries, from a wheel or a checkout."""
+    inside = Path(str(files("scanner"))) / "_models"
+    return inside if inside.is_dir() else Path(str(files("scanner"))).parent / "models"
+
+
+def model_path(local: Path | None, name: str) -> Path:
+    """Return the directory of the model called `name`; `local` is the directory of one's own models."""
+    if name == SHIPPED or local is None:
+        return shipped_dir()
+    return local / name
+
+
+def active_name(local: Path | None) -> str:
+    """Return the name of the model in use: what the pointer file says, else the shipped one."""
+    if local is None:
+        return SHIPPED
+    try:
+        name = (local / POINTER).read_text("utf-8").strip()
+    except FileNotFoundError:
+        return SHIPPED
+    except OSError as error:
+        raise ModelError(_unreadable(local / POINTER, error)) from error
+    return name or SHIPPED
+
+
+def load_active(local: Path | None) -> Model:
+    """Load the model in use; raises ModelError where it is missing, altered or of another schema."""
+    return load(model_path(local, active_name(local)))
+
+
+def load(directory: Path) -> Model:
+    """Load the model in `directory` after its digests, schema and owner were checked.
+
+    Where scikit-learn differs from the one that fitted it, the classifier is fitted again from
+    the feature rows that the package carries. Raises ModelError.
+    """
+    _refuse_writable(directory)
+    manifest_bytes = _read(directory / MANIFEST)
+    try:
+        manifest = json.loads(manifest_bytes)
+        return _load(directory, manifest, hashlib.sha256(manifest_bytes).hexdigest())
+    except (KeyError, TypeError, ValueError) as error:
+        what = f"The model in {directory} cannot be understood ({type(error).__name__}: {error})."
+        raise ModelError(what, remedy="Run `oopsee models rollback`, or reinstall Oopsee.") from error
+
+
+def _load(directory: Path, manifest: dict[str, Any], digest: str) -> Model:
+    if manifest["schema"] != schema_digest() or len(manifest["ranker"]) != len(LIGHT):
+        what = f"The model in {directory} was made for other features than this version computes."
+        raise ModelError(what, remedy="Run `oopsee train` again, or `oopsee models rollback`.")
+    if len(manifest["typical"]) != len(NAMES) or len(manifest["meant"]) != len(KIN) + 1:
+        msg = "columns do not fit the schema"
+        raise ValueError(msg)
+    calibration = manifest["calibration"]
+    tail = manifest["tail"]
+    return Model(
+        name=str(manifest["name"]),
+        digest=digest,
+        ranker=np.array(manifest["ranker"], dtype=np.float64),
+        meant=np.array(manifest["meant"], dtype=np.float64),
+        classifier=_classifier(directory, manifest),
+        calibration=Calibration(
+            tuple(calibration["raw"]), tuple(calibration["odds"]), calibration["below"], calibration["above"]
+        ),
+        tail=Tail(tuple(tail["scores"]), tuple(tail["shares"]), tuple(tail["levels"]), tuple(tail["prior"])),
+        typical=np.array([np.nan if value is None else value for value in manifest["typical"]]),
+    )
+
+
+def _classifier(directory: Path, manifest: dict[str, Any]) -> Classifier:
+    names: dict[str, str] = manifest["files"]
+    if manifest["scikit-learn"] != sklearn.__version__:
+        return _refitted(directory, names["rows.npz"])
+    octets = _checked(directory, "classifier.joblib", names)
+    return Classifier(joblib.load(io.BytesIO(octets)))
+
+
+@cache
+def _refitted(directory: Path, digest: str) -> Classifier:
+    return fit_classifier(base_rows(io.BytesIO(_checked(directory, "rows.npz", {"rows.npz": digest}))))
+
+
+def _checked(directory: Path, name: str, digests: dict[str, str]) -> bytes:
+    octets = _read(directory / name)
+    if hashlib.sha256(octets).hexdigest() != digests[name]:
+        what = f"{directory / name} is not the file that its manifest describes; it was not loaded."
+        raise ModelError(what, remedy="Run `oopsee models rollback`, or reinstall Oopsee.")
+    return octets
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ModelError(
+            _unreadable(path, error), remedy="Run `oopsee models list` to see what there is."
+        ) from error
+
+
+def _unreadable(path: Path, error: OSError) -> str:
+    return f"The model file {path} cannot be read ({error.strerror})."
+
+
+def _refuse_writable(directory: Path) -> None:
+    try:
+        found = directory.stat()
+    except OSError as error:
+        raise ModelError(_unreadable(directory, error), remedy="Run `oopsee models list`.") from error
+    foreign = found.st_uid not in {0, os.geteuid()}
+    if foreign or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
+        what = f"Others than you can write to {directory}: a model file is code, so it was not loaded."
+        raise ModelError(what, remedy=f"chmod go-w {directory}")

@@ -1,0 +1,31 @@
+"""Which domains belong to one organisation, and which to nobody in particular."""
+
+from __future__ import annotations
+
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from publicsuffixlist import PublicSuffixList
+
+
+@cache
+def _suffixes() -> PublicSuffixList:
+    return PublicSuffixList()
+
+
+@cache
+def freemail_domains() -> frozenset[str]:
+    """Return the domains of providers at which persons, not organisations, have mailboxes."""
+    text = (files("scanner.detect") / "data" / "freemail.txt").read_text("utf-8")
+    return frozenset(line.strip() for line in text.splitlines() if line.strip() and not line.startswith("#"))
+
+
+@lru_cache(maxsize=50_000)
+def organisation(domain: str) -> str:
+    """Return the registrable domain (publicsuffix.org), `domain` itself where there is none."""
+    return _suffixes().privatesuffix(domain) or domain
+
+
+def is_freemail(domain: str) -> bool:
+    """Return whether `domain` is a provider of personal mailboxes."""
+    return domain in freemail_domains()

@@ -1,0 +1,119 @@
+"""The part of a message that a history learns: addresses, names, hashes and counts, no text."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import msgpack
+
+from scanner.history.terms import TermHasher, term_weights
+from scanner.message.model import Kind, Role
+from scanner.message.names import fold
+
+if TYPE_CHECKING:
+    from scanner.message.model import Message
+
+ROLES = (Role.TO, Role.CC, Role.BCC)
+_ROLE_INDEX = {role: index for index, role in enumerate(ROLES)}
+_KINDS = (Kind.NEW, Kind.REPLY, Kind.FORWARD)
+_LIST_LIMIT = 2_000
+"""Participants beyond this are counted, not learnt: no person writes to more by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What one message adds to a history.
+
+    `at` is seconds since the epoch, None for an undated message. `recipients` are
+    (address, display name, role index) without the owner; `sender` is "" for sent mail.
+    `thread` is the keyed hash of the base subject, 0 where there is none; `message` and
+    `parents` are keyed hashes of Message-IDs. `greeted` are keyed hashes of the greeted names.
+    """
+
+    sent: bool
+    at: float | None
+    sender: str
+    sender_name: str
+    recipients: tuple[tuple[str, str, int], ...]
+    terms: dict[int, float]
+    thread: int
+    message: int
+    parents: tuple[int, ...]
+    kind: Kind
+    greeted: tuple[int, ...]
+    automatic: bool
+
+    def pack(self) -> bytes:
+        """Return the facts as bytes (MessagePack), the same for the same facts."""
+        return msgpack.packb(
+            [
+                self.sent, self.at, self.sender, self.sender_name, self.recipients,
+                list(self.terms), list(self.terms.values()), self.thread, self.message, self.parents,
+                _KINDS.index(self.kind), self.greeted, self.automatic,
+            ],
+            unicode_errors="surrogatepass",
+        )  # fmt: skip
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> Facts:
+        """Return the facts that `pack` wrote; raises ValueError for anything else."""
+        row: list[Any] = msgpack.unpackb(packed, unicode_errors="surrogatepass")
+        (
+            sent,
+            at,
+            sender,
+            name,
+            recipients,
+            terms,
+            weights,
+            thread,
+            message,
+            parents,
+            kind,
+            greeted,
+            automatic,
+        ) = row
+        return cls(
+            sent=sent,
+            at=at,
+            sender=sender,
+            sender_name=name,
+            recipients=tuple((address, shown, role) for address, shown, role in recipients),
+            terms=dict(zip(terms, weights, strict=True)),
+            thread=thread,
+            message=message,
+            parents=tuple(parents),
+            kind=_KINDS[kind],
+            greeted=tuple(greeted),
+            automatic=automatic,
+        )
+
+
+def facts_of(message: Message, *, sent: bool, owner: frozenset[str], hasher: TermHasher) -> Facts:
+    """Return what a history learns of `message`; `owner` are the owner's own addresses."""
+    recipients = tuple(
+        (recipient.address, recipient.name, _ROLE_INDEX[recipient.role])
+        for recipient in message.recipients[:_LIST_LIMIT]
+        if recipient.address not in owner
+    )
+    greeting = message.salutation
+    greeted = (
+        tuple(hasher("~" + fold(name)) for name in greeting.names) if sent and greeting is not None else ()
+    )
+    subject = fold(message.base_subject).strip()
+    parents = [message.in_reply_to, *reversed(message.references)]
+    return Facts(
+        sent=sent,
+        at=message.date.timestamp() if message.date is not None else None,
+        sender="" if sent else message.sender.address,
+        sender_name="" if sent else message.sender.name,
+        recipients=recipients,
+        terms=term_weights(message, hasher),
+        thread=hasher("#" + subject) if len(subject) > 2 else 0,
+        message=hasher(message.message_id) if message.message_id else 0,
+        parents=tuple(dict.fromkeys(hasher(parent) for parent in parents[:12] if parent)),
+        kind=message.kind,
+        greeted=greeted,
+        automatic=message.automatic,
+    )
