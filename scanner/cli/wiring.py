@@ -134,7 +134,7 @@ def policy(settings: Settings | None) -> PolicySettings:
 
 
 def judge(owner: frozenset[str], settings: Settings | None) -> Judge:
-    """A judge that knows nothing yet, with the active model; without a model it goes by rules, and says so."""
+    """A judge that knows nothing yet, with the active model; without one it goes by rules, and says so."""
     active = ActiveModel(settings.model_dir if settings is not None else None, _told)
     return Judge(owner=owner, model=active.model(), policy=policy(settings))
 

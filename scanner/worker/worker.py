@@ -65,7 +65,7 @@ class Worker:
         self._not_before = 0.0
         self._found: folders.Folders | None = None
         self._until: dict[str, int] = {}
-        self._log = structlog.get_logger("oopsee").bind(mailbox=plan.name)
+        self._log = structlog.get_logger("oopsee", mailbox=plan.name)
 
     def wake(self, *, wait: bool) -> bool:
         """Make one pass; False where another thread is at it or it is too early for a new try.

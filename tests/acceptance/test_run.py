@@ -60,17 +60,23 @@ def test_a_misdirected_mail_is_alerted_explained_labelled(home: Home) -> None:
 
 
 def test_the_log_of_a_run_names_nobody(home: Home) -> None:
-    """Neither addresses nor subjects are in what the daemon says."""
+    """Neither addresses nor subjects are in what the daemon says, on standard error alone."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "scanner", "run"], env=home.environment, stderr=subprocess.PIPE, text=True
+        [sys.executable, "-m", "scanner", "run"],
+        env=home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     )
     until(lambda: begun(home))
     home.account.append("Sent", raw_mail(1, to=[WRONG], subject="Confidential", date=datetime.now(UTC)))
     until(lambda: alerts(home.account))
     process.terminate()
-    _, said = process.communicate(timeout=5)
+    out, said = process.communicate(timeout=5)
+    events = [json.loads(line)["event"] for line in said.splitlines()]
 
-    assert all(json.loads(line) for line in said.splitlines())
+    assert "" == out
+    assert {"watching", "alerted", "delivered", "stopped"} <= set(events)
     for word in (OWNER, WRONG, "Confidential", home.account.user):
         assert word not in said
 
