@@ -139,10 +139,10 @@ class Daemon:
         )
         for guard in self._guards:
             scheduler.add_job(
-                guard.worker.wake,
+                self._poll,
                 "interval",
                 seconds=guard.worker.plan.poll_seconds,
-                kwargs={"wait": False},
+                args=(guard.worker,),
                 id=guard.worker.plan.name,
                 next_run_time=datetime.now(UTC),
             )
@@ -161,6 +161,11 @@ class Daemon:
             raise hopeless
         self._log.info("stopped", clean=ended)
         return ended
+
+    def _poll(self, worker: Worker) -> None:
+        """One look, or as many as it takes to the end of a long past."""
+        while worker.wake(wait=False) and worker.unfinished and not self._stopping.is_set():
+            pass
 
     def _until(self, stop: threading.Event) -> ScannerError | None:
         """Wait for `stop`, or for the first pass of every mailbox to be refused for good."""

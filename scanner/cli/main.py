@@ -9,6 +9,7 @@ import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 import typer
 
@@ -47,8 +48,9 @@ def run(arguments: Sequence[str]) -> int:
         return 0
     except Exception as error:  # noqa: BLE001  the last guard: a sentence instead of a traceback
         if isinstance(error, _CommandLineError):
-            error.show()
-            return int(error.exit_code)
+            misuse: Any = error
+            misuse.show()
+            return int(misuse.exit_code)
         if debug:
             traceback.print_exc()
         unexpected(error)

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import structlog
 
@@ -19,10 +20,16 @@ from scanner.detect.policy import PolicySettings
 from scanner.errors import ModelError, UsageError
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.settings import Imap, Mailbox, Secret, Settings, Smtp, load, secret
-from scanner.settings.schema import CLEARTEXT
+from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
 from scanner.worker import Judges, Plan
 from scanner.worker.judges import ActiveModel, ModelJudges
+
+_SECURITY: dict[Security, Literal["tls", "starttls", "cleartext"]] = {
+    "tls": "tls",
+    "starttls": "starttls",
+    CLEARTEXT: "cleartext",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +58,7 @@ def endpoint(imap: Imap) -> ImapEndpoint:
         port=imap.port,
         username=imap.username,
         secret=password(imap),
-        security="cleartext" if imap.security == CLEARTEXT else imap.security,
+        security=_SECURITY[imap.security],
         ca_file=imap.ca_file,
         timeout=imap.timeout_seconds,
     )
@@ -73,7 +80,7 @@ def smtp(box: Mailbox) -> SmtpDelivery:
         host=at.host,
         port=at.port,
         owner=box.address,
-        security="cleartext" if at.security == CLEARTEXT else at.security,
+        security=_SECURITY[at.security],
         username=at.username,
         secret=own if at.username else None,
         ca_file=at.ca_file,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-CLEARTEXT = "cleartext-i-know-it-is-readable"
+CLEARTEXT: Final = "cleartext-i-know-it-is-readable"
 Security = Literal["tls", "starttls", "cleartext-i-know-it-is-readable"]
 Port = Annotated[int, Field(ge=1, le=65535)]
 

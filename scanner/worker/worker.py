@@ -81,8 +81,10 @@ class Worker:
             try:
                 self.unfinished = not self._pass()
             except ScannerError as error:
+                self.unfinished = False
                 self._failed(error)
             except Exception as error:  # noqa: BLE001  a defect here must not end the other mailboxes
+                self.unfinished = False
                 self._log.error("pass failed", error=type(error).__name__, exc_info=True)
                 self._failed(ScannerError(f"Something unexpected happened ({type(error).__name__})."))
             else:

@@ -143,7 +143,7 @@ def exists(line: imaplib.IMAP4) -> int:
     """How many messages the selected folder has."""
     line.noop()
     counts = line.untagged_responses.get("EXISTS", [b"0"])
-    return int(counts[-1])
+    return int(bytes(counts[-1]))  # type: ignore[arg-type]  # typeshed's wider type
 
 
 # ---------------------------------------------------------------------- scan

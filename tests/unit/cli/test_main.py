@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 import typer
 
-from scanner.cli import app as app_module
 from scanner.cli.app import app
 from scanner.cli.main import run
 from scanner.errors import ConfigError, LoginError, ScannerError, StoreError
@@ -145,4 +144,4 @@ def raising(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> None:
     def echo(*_: object) -> None:
         raise error
 
-    monkeypatch.setattr(app_module.typer, "echo", echo)
+    monkeypatch.setattr(typer, "echo", echo)
