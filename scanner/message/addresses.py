@@ -26,8 +26,9 @@ _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_EDGE: Final = re.compile(r"[()]|\\.", re.DOTALL)
 _SIMPLE: Final = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]*[A-Za-z0-9]")
 _PLAIN_LOCAL: Final = re.compile(r"[^\s\"(),:;<>@\[\]\\]+")
+_DOMAIN_IN_TEXT: Final = re.compile(r"(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}(?![\w@])")
 ADDRESS_IN_TEXT: Final = re.compile(
-    r"(?<![\w.+%/=&-])[\w+%&'=-][\w.+%&'=-]{0,63}@(?:[\w-]{1,63}\.){1,8}[^\W\d_][\w-]{1,62}(?![\w@])"
+    rf"(?<![\w.+%/=&-])[\w+%&'=-][\w.+%&'=-]{{0,63}}@{_DOMAIN_IN_TEXT.pattern}"
 )
 """An address as it stands in running text: with a dot in its domain, no quoted local part."""
 _REACH: Final = 65  # characters in front of an "@" that the pattern can take, and the one before them
@@ -263,9 +264,11 @@ def addresses_in_text(text: str, limit: int) -> tuple[str, ...]:
     behind = 0
     at = text.find("@")
     while at >= 0 and len(found) < limit:
-        match = ADDRESS_IN_TEXT.search(text, max(at - _REACH, behind), min(at + 600, len(text)))
-        if match is not None and match.start() < at < match.end():
-            found.setdefault(normalise_address(match[0].strip("'")))
-            behind = match.end()
+        domain = _DOMAIN_IN_TEXT.match(text, at + 1)
+        if domain is not None:
+            match = ADDRESS_IN_TEXT.search(text, max(at - _REACH, behind), domain.end())
+            if match is not None:
+                found.setdefault(normalise_address(match[0].strip("'")))
+                behind = match.end()
         at = text.find("@", max(at + 1, behind))
     return tuple(found)

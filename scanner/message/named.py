@@ -20,7 +20,10 @@ _LOWER: Final = (
 _WORD: Final = (
     f"(?:[{_UPPER}]['’])?[{_UPPER}][{_LOWER}]++(?:[{_UPPER}][{_LOWER}]++|['’-][{_UPPER}][{_LOWER}]++)*+"
 )
-_RUN: Final = re.compile(rf"(?<![\w@./'’-]){_WORD}(?:\.? (?:[{_UPPER}]\.? )?{_WORD}){{0,3}}(?![\w@]|\.\w)")
+_TITLE: Final = r"(?:(?:Mr|Mrs|Ms|Dr|Prof|Sig|Dott|Ing|Avv|Sr|Sra|Srta|Mme|Mlle|Hr|Fr)\. ?)?"
+_RUN: Final = re.compile(
+    rf"(?<![\w@./'’-]){_TITLE}{_WORD}(?: (?:[{_UPPER}]\.? )?{_WORD}){{0,3}}(?![\w@]|\.\w)"
+)
 _SENTENCE_END: Final = frozenset('.!?:;\n"“”(*-–—>•…')
 _GERMAN: Final = (" und ", " der ", " die ", " ist ", " nicht ", " ich ", " mit ")
 _MAX_CHARACTERS: Final = 12_000
@@ -44,7 +47,7 @@ def named_people(own_text: str) -> tuple[str, ...]:
     for count, run in enumerate(_RUN.finditer(text)):
         if count >= _MAX_RUNS or len(found) >= limits.NAMED:
             break
-        words = run[0].replace(".", "").split(" ") if "." in run[0] else run[0].split(" ")
+        words = run[0].replace(". ", " ").replace(".", " ").split(" ") if "." in run[0] else run[0].split(" ")
         start = run.start()
         before = text[max(start - 3, 0) : start].rstrip(" \t")[-1:]
         initial = not before or before in _SENTENCE_END

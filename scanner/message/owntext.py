@@ -19,6 +19,7 @@ _FIELDS: Final = ("from", "to", "cc", "bcc", "date", "subject", "other")
 _LISTS: Final = frozenset({"to", "cc", "bcc"})
 _MAX_KEY: Final = 26
 _MAX_BLOCK_LINES: Final = 600
+_MAX_COLUMN_LINES: Final = 100
 _MAX_MARK: Final = 120
 _MAX_ATTRIBUTION: Final = 300
 _LOOKBACK: Final = 7
@@ -357,13 +358,15 @@ class _Scan:
         fields: dict[str, list[str]] = {}
         last = ""
         end = index
-        for position in range(index, min(index + _MAX_BLOCK_LINES, len(self._raw))):
+        for position in range(index, min(index + _MAX_COLUMN_LINES, len(self._raw))):
             row = self._raw[position].expandtabs(8)
             if not row.strip():
                 break
             found = _COLUMN.search(row, max(column - 4, 0))
             if found is not None and abs(found.start(1) - column) <= 4:  # noqa: PLR2004 - columns are rarely exact
                 last = found[1].lower()
+                if last in fields:
+                    break
                 fields.setdefault(last, []).append(row[found.end() :])
                 left.append(row[: found.start()])
             else:

@@ -15,7 +15,10 @@ from scanner.message.model import Person
     [
         ("anna@example.com", [("", "anna@example.com")]),
         ("Anna Rossi <Anna@Example.COM>", [("Anna Rossi", "anna@example.com")]),
-        ('"Rossi, Anna" <anna@example.com>, tom@example.org', [("Rossi, Anna", "anna@example.com"), ("", "tom@example.org")]),
+        (
+            '"Rossi, Anna" <anna@example.com>, tom@example.org',
+            [("Rossi, Anna", "anna@example.com"), ("", "tom@example.org")],
+        ),
         ("<anna@example.com>", [("", "anna@example.com")]),
         ("anna@example.com (Anna Rossi)", [("Anna Rossi", "anna@example.com")]),
         ("anna@example.com (Anna (the boss) Rossi)", [("Anna (the boss) Rossi", "anna@example.com")]),
@@ -30,7 +33,10 @@ from scanner.message.model import Person
         ("anna @ example.com", [("", "anna@example.com")]),
         ("Anna <anna@exam ple.com>", [("Anna", "anna@example.com")]),
         ("<@relay.example,@other.example:anna@example.com>", [("", "anna@example.com")]),
-        ("Team: anna@example.com, Tom <tom@example.org>;", [("", "anna@example.com"), ("Tom", "tom@example.org")]),
+        (
+            "Team: anna@example.com, Tom <tom@example.org>;",
+            [("", "anna@example.com"), ("Tom", "tom@example.org")],
+        ),
         ("Team: anna@example.com;, x@example.net", [("", "anna@example.com"), ("", "x@example.net")]),
         ("undisclosed-recipients:;", []),
         ("anna@example.com; tom@example.org", [("", "anna@example.com"), ("", "tom@example.org")]),
@@ -120,6 +126,8 @@ def test_a_plain_list_is_read_whole_and_in_order(addresses: list[str]) -> None:
 
 def test_addresses_in_running_text_are_found_in_order_and_once() -> None:
     """Text around an address, its case, and repeats do not matter; what is no address is left."""
-    text = "Ask Anna.Rossi@example.com, (tom@mail.example.org). ANNA.ROSSI@example.com; not @home, a@b, x@y.1z"
+    text = (
+        "Ask Anna.Rossi@example.com, (tom@mail.example.org). ANNA.ROSSI@example.com; not @home, a@b, x@y.1z"
+    )
     assert ("anna.rossi@example.com", "tom@mail.example.org") == addresses_in_text(text, 10)
     assert ("anna.rossi@example.com",) == addresses_in_text(text, 1)

@@ -54,7 +54,10 @@ def test_short_forms_name_the_same_person(one: str, other: str) -> None:
     assert same_given_name(other, one)
 
 
-@pytest.mark.parametrize(("one", "other"), [("Christopher", "Christine"), ("Anna", "Tom"), ("", ""), ("Bill", ""), ("Marco", "Mario")])
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Christopher", "Christine"), ("Anna", "Tom"), ("", ""), ("Bill", ""), ("Marco", "Mario")],
+)
 def test_different_names_stay_different(one: str, other: str) -> None:
     """Two full names that share a short form are two people; nothing is like an empty name."""
     assert not same_given_name(one, other)

@@ -94,15 +94,27 @@ NOTES = "Jane Q Doe/HOU/FIRM@FIRM"
         ('\t"Doe, Jane" <jane@example.com>\n\t06/07/2000 11:53 PM', JANE),
         ("Jane Doe\n06/07/2000 11:53 PM", Person("Jane Doe", "")),
         ("Jane Doe@FIRM\n06/07/2000 11:53 PM", Person("Jane Doe", "")),
-        ("   \n\tFirm North America Corp.\n\t\n\tFrom:  Jane Doe @ FIRM                06/07/2000 11:53 PM\n\t\n", Person("Jane Doe", "")),
-        ("\tFrom:  Jane Doe                06/07/2000 11:53 PM\n\n\nSent by: Tom Poe", Person("Jane Doe", "")),
+        (
+            "   \n\tFirm North America Corp.\n\t\n\tFrom:  Jane Doe @ FIRM                06/07/2000 11:53 PM\n\t\n",
+            Person("Jane Doe", ""),
+        ),
+        (
+            "\tFrom:  Jane Doe                06/07/2000 11:53 PM\n\n\nSent by: Tom Poe",
+            Person("Jane Doe", ""),
+        ),
         ("From:\tJane Doe/FIRM@firmXgate on 06/07/2000 11:53 PM", Person("Jane Doe", "")),
     ],
 )
-@pytest.mark.parametrize("mark", ["", "---------------------- Forwarded by Tom Roe/HOU/FIRM on 06/08/2000 \n09:20 AM ---------------------------\n\n\n"])
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "",
+        "---------------------- Forwarded by Tom Roe/HOU/FIRM on 06/08/2000 \n09:20 AM ---------------------------\n\n\n",
+    ],
+)
 def test_a_lotus_notes_block_names_everybody(top: str, sender: Person, mark: str) -> None:
     """Lotus Notes writes the sender over the block and names without addresses, over several lines."""
-    text = f"pls print\n\n{mark}{top}\nTo: Tom Roe/HOU/FIRM@FIRM, Jeff \nBloggs/HOU/FIRM@FIRM, \"Anna Rossi\" <anna@example.net>\ncc: {NOTES} \nSubject: Plan\n\nold"
+    text = f'pls print\n\n{mark}{top}\nTo: Tom Roe/HOU/FIRM@FIRM, Jeff \nBloggs/HOU/FIRM@FIRM, "Anna Rossi" <anna@example.net>\ncc: {NOTES} \nSubject: Plan\n\nold'
     split = split_text(text)
     assert "pls print" == split.own.strip()
     people = (Person("Tom Roe", ""), Person("Jeff Bloggs", ""), ANNA)
@@ -119,7 +131,9 @@ def test_a_lotus_notes_block_in_columns_names_everybody() -> None:
         "                    07:18 AM             Subject:     Plan\n\n\nold text"
     )
     line = "\tJane Doe/FIRM@firmXgate 05/16/2001 04:55 PM \t   To: Tom Roe/FIRM@firmXgate, Anna Rossi/FIRM  cc: Ann Poe/FIRM@FIRM  Subject: Plan\t\n\nold"
-    expected = QuotedBlock(Person("Jane Doe", ""), (Person("Tom Roe", ""), Person("Anna Rossi", "")), (Person("Ann Poe", ""),))
+    expected = QuotedBlock(
+        Person("Jane Doe", ""), (Person("Tom Roe", ""), Person("Anna Rossi", "")), (Person("Ann Poe", ""),)
+    )
     for text in (columns, line):
         assert (expected,) == split_text(f"See below.\n\n{text}").blocks
 
@@ -128,26 +142,33 @@ def test_last_first_names_are_turned_round() -> None:
     """Outlook's "Last, First" lists, parted by semicolons, give names in natural order."""
     text = " -----Original Message-----\nFrom: \tDoe, Jane  \nSent:\tMonday\nTo:\tRoe, Tom; Kilmer III, Robert; O'Neil, Ann \nSubject:\tx\n\nold"
     assert (
-        QuotedBlock(Person("Jane Doe", ""), (Person("Tom Roe", ""), Person("Robert Kilmer III", ""), Person("Ann O'Neil", ""))),
+        QuotedBlock(
+            Person("Jane Doe", ""),
+            (Person("Tom Roe", ""), Person("Robert Kilmer III", ""), Person("Ann O'Neil", "")),
+        ),
     ) == split_text(text).blocks
 
 
 def test_the_one_for_whom_a_program_sends_is_the_sender() -> None:
-    """"X on behalf of Y" was written by Y."""
+    """ "X on behalf of Y" was written by Y."""
     text = "-----Original Message-----\nFrom: robot@example.com On Behalf Of Jane Doe\nSent: Monday\nTo: Roe, Tom\nSubject: x\n\nold"
     assert (QuotedBlock(Person("Jane Doe", ""), (Person("Tom Roe", ""),)),) == split_text(text).blocks
 
 
 def test_a_forward_without_own_text_is_all_quoted() -> None:
     """Where there is nothing but the forwarded message, own text is empty and the message is passed on."""
-    split = split_text("---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: x\nSubject: y\nTo: tom@example.org\n\nold")
+    split = split_text(
+        "---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: x\nSubject: y\nTo: tom@example.org\n\nold"
+    )
     assert ("", True) == (split.own, split.forwarded)
     assert split.quoted.endswith("old")
 
 
 def test_inline_answers_are_own_text() -> None:
     """Lines between quoted lines belong to the sender."""
-    split = split_text("On 5 March 2024 Jane Doe wrote:\n> first?\nYes, the first.\n> second?\nNo, not the second.\n")
+    split = split_text(
+        "On 5 March 2024 Jane Doe wrote:\n> first?\nYes, the first.\n> second?\nNo, not the second.\n"
+    )
     assert "Yes, the first.\nNo, not the second." == split.own
     assert (QuotedBlock(Person("Jane Doe", "")),) == split.blocks
 
@@ -159,7 +180,9 @@ def test_blocks_come_outermost_first() -> None:
         "From: Tom Roe <tom@example.org>\nSent: Monday\nTo: Jane Doe <jane@example.com>\nSubject: x\n\nhello\n\n"
         "On 5 March 2024, Anna Rossi <anna@example.net> wrote:\n> first"
     )
-    assert (QuotedBlock(JANE, (TOM,)), QuotedBlock(TOM, (JANE,)), QuotedBlock(ANNA)) == split_text(text).blocks
+    assert (QuotedBlock(JANE, (TOM,)), QuotedBlock(TOM, (JANE,)), QuotedBlock(ANNA)) == split_text(
+        text
+    ).blocks
 
 
 @pytest.mark.parametrize(

@@ -113,7 +113,31 @@ def test_any_text_can_be_read(text: str) -> None:
     assert salutation is None or (all(salutation.names) and len(salutation.names) <= 8)
 
 
-@given(st.lists(st.sampled_from(["Hi", "Anna", "and", ",", "Dear", "Mr.", "all", "Bey", "à", "tous", "de", "-", ":", "Liebe", "Thanks", "Rossi"]), max_size=25))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Hi",
+                "Anna",
+                "and",
+                ",",
+                "Dear",
+                "Mr.",
+                "all",
+                "Bey",
+                "à",
+                "tous",
+                "de",
+                "-",
+                ":",
+                "Liebe",
+                "Thanks",
+                "Rossi",
+            ]
+        ),
+        max_size=25,
+    )
+)
 def test_any_row_of_words_can_be_read(words: list[str]) -> None:
     """No order of greetings, names and marks makes the parser raise or loop."""
     salutation = read_salutation(" ".join(words) + "\nmore")

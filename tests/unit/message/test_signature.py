@@ -59,7 +59,10 @@ def test_a_mere_sign_off_stays(text: str) -> None:
     assert text.strip() == split_signature(text)[0].strip()
 
 
-@pytest.mark.parametrize("end", ["We met in Houston", "Call Anna.", "I love it", "see you at 5 PM", "- plan.doc", "Best of all worlds"])
+@pytest.mark.parametrize(
+    "end",
+    ["We met in Houston", "Call Anna.", "I love it", "see you at 5 PM", "- plan.doc", "Best of all worlds"],
+)
 def test_ordinary_last_lines_stay(end: str) -> None:
     """A last line that is no sign-off is own text, and nobody signed."""
     assert (f"{OWN}\n\n{end}", ()) == split_signature(f"{OWN}\n\n{end}")
@@ -70,7 +73,24 @@ def test_names_of_attachments_below_the_name_do_not_hide_it() -> None:
     assert ("Anna",) == split_signature(f"{OWN}\n\nAnna\n\n - plan.doc\n - list.xls")[1]
 
 
-@given(st.lists(st.sampled_from(["Best,", "Anna", "-- ", "", "Thanks, Anna", "text here", "Sent from my phone", " - a.doc", "____________"]), max_size=30))
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "Best,",
+                "Anna",
+                "-- ",
+                "",
+                "Thanks, Anna",
+                "text here",
+                "Sent from my phone",
+                " - a.doc",
+                "____________",
+            ]
+        ),
+        max_size=30,
+    )
+)
 def test_any_rows_of_lines_can_be_split(lines: list[str]) -> None:
     """No order of lines makes it raise; own text is never lost altogether."""
     text = "\n".join(lines)

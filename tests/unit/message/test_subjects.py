@@ -26,7 +26,9 @@ def test_the_first_mark_says_what_a_message_is(subject: str, kind: Kind) -> None
     assert "plan" == base_subject(subject)
 
 
-@pytest.mark.parametrize("subject", ["Report: plan", "Regarding plan", "Fwding plan", "I think so", "Trip: plan"])
+@pytest.mark.parametrize(
+    "subject", ["Report: plan", "Regarding plan", "Fwding plan", "I think so", "Trip: plan"]
+)
 def test_ordinary_words_are_no_marks(subject: str) -> None:
     """A word in front of a colon is a mark only where a mail program writes it."""
     assert Kind.NEW is subject_kind(subject)
