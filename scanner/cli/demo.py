@@ -39,4 +39,4 @@ def _open_mailbox(path: Path) -> Iterator[Opened]:
         log.configure(form="console", level="error", key=found.store.derive("log"))
         (box,) = found.settings.mailbox
         here = found.store.mailbox(box.name)
-        yield Opened(found.daemon, here, lambda: wiring.census(found.settings, box, here))
+        yield Opened(found.daemon, here, lambda: wiring.census(box, here))

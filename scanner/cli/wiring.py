@@ -146,6 +146,17 @@ def judge(owner: frozenset[str], settings: Settings | None) -> Judge:
     return Judge(owner=owner, model=active.model(), policy=policy(settings))
 
 
+def census(box: Mailbox, here: MailboxStore) -> tuple[int, int]:
+    """How many contacts, and how many sets of people written to together, the kept history holds."""
+    state, entries = here.history()
+    known = Judge(owner=box.owner, model=None)
+    if state is not None:
+        known = Judge.from_state(state, owner=box.owner, model=None)
+    for entry in entries:
+        known.replay(entry)
+    return len(known.history.contacts.all), known.history.groups.count()
+
+
 @contextmanager
 def opened(path: Path) -> Iterator[Opened]:
     """From a configuration file to the daemon over its mailboxes, each of them locked, and its state.
@@ -160,7 +171,8 @@ def opened(path: Path) -> Iterator[Opened]:
         for box in settings.mailbox:
             here = store.mailbox(box.name)
             stack.enter_context(here.lock())
-            guards.append(guarded(settings, box, here, ModelJudges(box.owner, policy(settings), active)))
+            judges = ModelJudges(box.owner, policy(settings), active, key=store.derive("history"))
+            guards.append(guarded(settings, box, here, judges))
         yield Opened(settings, store, Daemon(guards))
 
 

@@ -6,8 +6,10 @@ configuration file, the shipped model, the default budget. Only the server and t
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,4 +44,18 @@ def run_demo(
         )
     from scanner.demo.play import play  # noqa: PLC0415 - it needs the package asked for above
 
-    return play(console, keep=keep, open_mailbox=open_mailbox)
+    with _ended_like_ctrl_c():
+        return play(console, keep=keep, open_mailbox=open_mailbox)
+
+
+@contextmanager
+def _ended_like_ctrl_c() -> Iterator[None]:
+    """Let SIGTERM end the demo as Ctrl-C does, so that nothing is left on the disk."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

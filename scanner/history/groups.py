@@ -31,6 +31,10 @@ class Groups:
         self._groups: dict[tuple[int, ...], Group] = {}
         self._of: dict[int, dict[tuple[int, ...], None]] = {}
 
+    def count(self, *, least: int = 2) -> int:
+        """Return how many sets of at least `least` people the owner has written to."""
+        return sum(group.sent > 0 and len(key) >= least for key, group in self._groups.items())
+
     def learn(self, members: list[int], at: float, *, sent: bool) -> None:
         """Note one message among `members` (contact indexes); received ones count half."""
         if not members:
