@@ -38,7 +38,11 @@ class Mailbox:
 
 def read_records(path: Path) -> Iterator[Mapping[str, object]]:
     """Yield the objects of a .jsonl or .jsonl.gz file of the `scan` contract."""
-    with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as lines:
+    with (
+        gzip.open(path, "rt", encoding="utf-8")
+        if path.suffix == ".gz"
+        else path.open(encoding="utf-8") as lines
+    ):
         for line in lines:
             yield json.loads(line)
 
@@ -111,4 +115,9 @@ def mailboxes(path: Path) -> list[Mailbox]:
 
 def _order(item: tuple[Message, bool]) -> tuple[bool, float, str, str]:
     message, _ = item
-    return message.date is None, message.date.timestamp() if message.date else 0.0, message.message_id, message.digest
+    return (
+        message.date is None,
+        message.date.timestamp() if message.date else 0.0,
+        message.message_id,
+        message.digest,
+    )

@@ -71,7 +71,7 @@ def replay(
 
     Score first, learn second. The mode of each stratum is drawn per message, or both are made.
     """
-    rng = random.Random(f"{seed}:{mailbox.name}")  # noqa: S311
+    rng = random.Random(f"{seed}:{mailbox.name}")
     history, hasher = History(), TermHasher()
     own = own_organisations(mailbox.owner)
     injector = Injector(history, mailbox.owner, rng)
@@ -90,7 +90,9 @@ def replay(
                     for mode in _modes(stratum, rng, both=both_modes):
                         leak = injector.leak(message, stratum, mode, upcoming)
                         if leak is not None and len(leak.message.recipients) <= _LIST:
-                            cases.append(scored.case(leak.message, stratum, leak.mode, leak.wrong, leak.meant))
+                            cases.append(
+                                scored.case(leak.message, stratum, leak.mode, leak.wrong, leak.meant)
+                            )
             ordinal += 1
         history.learn(facts)
     return cases
@@ -111,7 +113,9 @@ class _Scorer:
     ordinal: int
     place: float
 
-    def case(self, message: Message, stratum: int, mode: str, wrong: frozenset[str], meant: str | None) -> Case:
+    def case(
+        self, message: Message, stratum: int, mode: str, wrong: frozenset[str], meant: str | None
+    ) -> Case:
         facts = facts_of(message, sent=True, owner=self.mailbox.owner, hasher=self.hasher)
         context = make_context(message, facts, self.history, own=self.own, hasher=self.hasher)
         numbers = extract(context)

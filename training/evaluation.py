@@ -57,12 +57,16 @@ def recall_table(
         for which in ("add", "replace", ""):
             mask = (stratum == number) & ((mode == which) if which else True)
             if (mask & counts).any():
-                table[f"{number} {name}{' / ' + which if which else ''}"] = {r: recall(mask, r) for r in rates}
+                table[f"{number} {name}{' / ' + which if which else ''}"] = {
+                    r: recall(mask, r) for r in rates
+                }
 
     def pooled(numbers: Sequence[int], which: str = "") -> dict[float, float]:
         masks = [(stratum == n) & ((mode == which) if which else True) for n in numbers]
         masks = [mask for mask in masks if (mask & counts).any()]
-        return {r: float(np.mean([recall(mask, r) for mask in masks])) if masks else float("nan") for r in rates}
+        return {
+            r: float(np.mean([recall(mask, r) for mask in masks])) if masks else float("nan") for r in rates
+        }
 
     table["strata 1-7"] = pooled(range(1, 8))
     table["strata 1-7 / add"] = pooled(range(1, 8), "add")

@@ -73,7 +73,9 @@ class Injector:
         self.owner = owner
         self.rng = rng
 
-    def leak(self, message: Message, stratum: int, mode: str, upcoming: Sequence[Message] = ()) -> Leak | None:
+    def leak(
+        self, message: Message, stratum: int, mode: str, upcoming: Sequence[Message] = ()
+    ) -> Leak | None:
         """Return a mistake of this kind made of a clean `message`, None where none can be made.
 
         `upcoming` are the owner's next sent messages, whose text stratum 9 puts into this one.
@@ -81,9 +83,9 @@ class Injector:
         recipients = [r for r in message.recipients if r.address not in self.owner]
         if not recipients:
             return None
-        if stratum == 9:  # noqa: PLR2004
+        if stratum == 9:
             return self._swapped(message, upcoming)
-        if stratum == 11:  # noqa: PLR2004
+        if stratum == 11:
             return self._exposed(message)
         target = self.rng.choice(recipients)
         drawn = _DRAWS[stratum](self, message, target, mode)
@@ -122,7 +124,9 @@ class Injector:
             return self._as_recipient(self.rng.choices(pool, weights)[0]), None
         return self._as_recipient(self.rng.choice(pool)), None
 
-    def _name_neighbour(self, message: Message, target: Recipient, _mode: str) -> tuple[Recipient, None] | None:
+    def _name_neighbour(
+        self, message: Message, target: Recipient, _mode: str
+    ) -> tuple[Recipient, None] | None:
         tokens = {token for token in self._tokens(target) if len(token) > 1}
         found = self._known(message, lambda c: bool(tokens.intersection(c.tokens)))
         return self._pick(found, weighted=True)
@@ -136,7 +140,9 @@ class Injector:
         typed = self.rng.choice(starts)[: self.rng.randint(1, 3)]
         found = self._known(
             message,
-            lambda c: bool(c.sent) and (c.local.startswith(typed) or any(t.startswith(typed) for t in c.tokens)),
+            lambda c: (
+                bool(c.sent) and (c.local.startswith(typed) or any(t.startswith(typed) for t in c.tokens))
+            ),
         )
         found.sort(key=lambda c: (-c.sent_at, c.index))
         return self._pick(found[:4])
@@ -146,18 +152,23 @@ class Injector:
         mine = self.history.contacts.get(target.address)
         groups = self.history.groups
         found = self._known(
-            message, lambda c: c.domain == domain and (mine is None or not groups.together(c.index, mine.index))
+            message,
+            lambda c: c.domain == domain and (mine is None or not groups.together(c.index, mine.index)),
         )
         return self._pick(found)
 
-    def _like_frequency(self, message: Message, target: Recipient, _mode: str) -> tuple[Recipient, None] | None:
+    def _like_frequency(
+        self, message: Message, target: Recipient, _mode: str
+    ) -> tuple[Recipient, None] | None:
         mine = self.history.contacts.get(target.address)
         count = mine.sent if mine is not None else 0
         found = self._known(message, lambda c: bool(c.sent))
         found.sort(key=lambda c: (abs(c.sent - count), c.index))
         return self._pick(found[:12])
 
-    def _other_organisation(self, message: Message, _target: Recipient, _mode: str) -> tuple[Recipient, None] | None:
+    def _other_organisation(
+        self, message: Message, _target: Recipient, _mode: str
+    ) -> tuple[Recipient, None] | None:
         present = {organisation(r.address.rpartition("@")[2]) for r in message.recipients}
         return self._pick(self._known(message, lambda c: organisation(c.domain) not in present))
 
@@ -174,7 +185,7 @@ class Injector:
         for _ in range(8):
             address = mistype(meant.address, self.rng)
             if address and address not in self.owner and self.history.contacts.get(address) is None:
-                name = meant.name if self.rng.random() < 0.5 else ""  # noqa: PLR2004
+                name = meant.name if self.rng.random() < 0.5 else ""
                 return Recipient(address, name, meant.role), meant.address
         return None
 
@@ -194,7 +205,9 @@ class Injector:
         rare = [c for c in partners if mine is None or c.recent(now)[0] < mine.recent(now)[0]]
         return self._pick(old or rare)
 
-    def _talked_about(self, message: Message, _target: Recipient, _mode: str) -> tuple[Recipient, None] | None:
+    def _talked_about(
+        self, message: Message, _target: Recipient, _mode: str
+    ) -> tuple[Recipient, None] | None:
         greeted = {fold(name) for name in message.salutation.names} if message.salutation else set()
         found: list[Contact] = []
         for run in message.named:
@@ -203,7 +216,7 @@ class Injector:
                 continue
             wanted = set(tokens)
             matches = self._known(message, lambda c, wanted=wanted: wanted.issubset(c.tokens))  # type: ignore[misc]
-            if len(tokens) > 1 or len(matches) <= 4:  # noqa: PLR2004
+            if len(tokens) > 1 or len(matches) <= 4:
                 found += matches
         return self._pick(found, weighted=True)
 
@@ -226,7 +239,7 @@ class Injector:
             "named": other.named,
             "attachments": other.attachments,
         }
-        if self.rng.random() < 0.5:  # noqa: PLR2004
+        if self.rng.random() < 0.5:
             keep = {"recipients": message.recipients, "date": message.date, "message_id": message.message_id}
             changed = replace(other, **keep)
         else:
@@ -239,7 +252,10 @@ class Injector:
             return None
         home = {organisation(address.rpartition("@")[2]) for address in self.owner}
         outside = self._known(message, lambda c: organisation(c.domain) not in home)
-        if len({organisation(c.domain) for c in outside}) < _OUTSIDE_ORGANISATIONS or len(outside) < _EXPOSED[0]:
+        if (
+            len({organisation(c.domain) for c in outside}) < _OUTSIDE_ORGANISATIONS
+            or len(outside) < _EXPOSED[0]
+        ):
             return None
         size = min(self.rng.randint(*_EXPOSED), len(outside))
         chosen = self.rng.sample(outside, size)
@@ -259,11 +275,11 @@ def mistype(address: str, rng: random.Random) -> str:
     """
     local, _, domain = address.rpartition("@")
     where = rng.random()
-    if where < 0.55 or "." not in domain:  # noqa: PLR2004
+    if where < 0.55 or "." not in domain:
         local = _slip(local, rng)
-        if rng.random() < 0.15:  # noqa: PLR2004
+        if rng.random() < 0.15:
             local = _slip(local, rng)
-    elif where < 0.85:  # noqa: PLR2004
+    elif where < 0.85:
         name, dot, rest = domain.partition(".")
         domain = _slip(name, rng) + dot + rest
     else:
@@ -275,7 +291,7 @@ def mistype(address: str, rng: random.Random) -> str:
 
 
 def _slip(text: str, rng: random.Random) -> str:
-    if len(text) < 2:  # noqa: PLR2004
+    if len(text) < 2:
         return text + text
     place = rng.randrange(len(text))
     kind = rng.randrange(4)
@@ -283,7 +299,7 @@ def _slip(text: str, rng: random.Random) -> str:
         return text[:place] + text[place + 1 :]
     if kind == 1:
         return text[:place] + text[place] + text[place:]
-    if kind == 2 and place + 1 < len(text):  # noqa: PLR2004
+    if kind == 2 and place + 1 < len(text):
         return text[:place] + text[place + 1] + text[place] + text[place + 2 :]
     keys = _NEIGHBOUR_KEYS.get(text[place], "e")
     return text[:place] + rng.choice(keys) + text[place + 1 :]

@@ -68,5 +68,3 @@ def fit_ranker(cases: Sequence[Case]) -> NDArray[np.float64]:
 
     found = minimize(loss, np.zeros(len(LIGHT)), jac=True, method="L-BFGS-B", options={"maxiter": 300})
     return np.asarray(found.x / scale)
-
-

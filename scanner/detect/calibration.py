@@ -39,7 +39,7 @@ def probability(log_odds: float, base_rate: float = BASE_RATE) -> float:
     """Return the probability for log-odds stated at one in a thousand, at another base rate if given."""
     if base_rate != BASE_RATE:
         log_odds += _logit(base_rate) - _logit(BASE_RATE)
-    return 1.0 / (1.0 + math.exp(-log_odds)) if log_odds > -700.0 else 0.0  # noqa: PLR2004
+    return 1.0 / (1.0 + math.exp(-log_odds)) if log_odds > -700.0 else 0.0
 
 
 def _logit(share: float) -> float:

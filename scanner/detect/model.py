@@ -175,6 +175,6 @@ def _refuse_writable(directory: Path) -> None:
     except OSError as error:
         raise ModelError(_unreadable(directory, error), remedy="Run `oopsee models list`.") from error
     foreign = found.st_uid not in {0, os.geteuid()}
-    if foreign or found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX:
+    if foreign or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX):
         what = f"Others than you can write to {directory}: a model file is code, so it was not loaded."
         raise ModelError(what, remedy=f"chmod go-w {directory}")

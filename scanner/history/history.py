@@ -37,6 +37,7 @@ class History:
         self.threads = Threads()
         self.topics = Topics()
         self.now = 0.0
+        self.started = 0.0
         self.sent = 0
         self.received = 0
         self.recipients = 0
@@ -68,6 +69,7 @@ class History:
         at = self.time_of(facts)
         people = self._learn_sent(facts, at) if facts.sent else self._learn_received(facts, at)
         self.now = max(self.now, at)
+        self.started = min(self.started, at) if self.started else at
         if people is None:
             return
         indexes = [contact.index for contact in people]
@@ -142,7 +144,7 @@ class History:
         return msgpack.packb(
             [
                 FORMAT, self.contacts.state(), self.groups.state(), self.threads.state(), self.topics.state(),
-                self.now, self.sent, self.received, self.recipients, self.new_recipients, self.new_base, self._new_at,
+                self.now, self.started, self.sent, self.received, self.recipients, self.new_recipients, self.new_base, self._new_at,
                 list(self.domain_sent), list(self.domain_sent.values()),
                 list(self._greeted), list(self._greeted.values()), list(self._latest),
             ],
@@ -158,7 +160,7 @@ class History:
             raise ValueError(text)
         history = cls()
         (
-            contacts, groups, threads, topics, history.now, history.sent, history.received, history.recipients,
+            contacts, groups, threads, topics, history.now, history.started, history.sent, history.received, history.recipients,
             history.new_recipients, history.new_base, history._new_at, domains, counts,
             greetings, holders, latest,
         ) = row[1:]  # fmt: skip

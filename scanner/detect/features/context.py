@@ -199,7 +199,7 @@ def _mentions(
             matches = {contact.index: 1.0 for contact in history.contacts.named(tokens[:3])[:6]}
         else:
             holders = history.contacts.by_token.get(tokens[0], ())
-            matches = dict.fromkeys(holders[:12], 0.6 if len(holders) < 4 else 0.4)  # noqa: PLR2004
+            matches = dict.fromkeys(holders[:12], 0.6 if len(holders) < 4 else 0.4)
         for party in parties:
             if party.index < 0 and all(token in party.tokens for token in tokens):
                 matches[party.index] = 1.0 if len(tokens) > 1 else 0.6

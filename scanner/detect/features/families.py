@@ -238,7 +238,7 @@ def exposure_row(context: Context) -> Row:
     visible = [
         index
         for index, organisation in enumerate(context.organisations)
-        if organisation not in context.own_organisations and context.facts.recipients[index][2] != 2  # noqa: PLR2004
+        if organisation not in context.own_organisations and context.facts.recipients[index][2] != 2
     ]
     pairs = apart = 0
     groups, parties = context.history.groups, context.parties

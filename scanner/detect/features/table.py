@@ -22,7 +22,7 @@ class Feature:
 
 
 def _family(family: str, *rows: tuple[str, str] | tuple[str, str, int]) -> list[Feature]:
-    return [Feature(row[0], family, row[1], row[2] if len(row) > 2 else 0) for row in rows]  # noqa: PLR2004
+    return [Feature(row[0], family, row[1], row[2] if len(row) > 2 else 0) for row in rows]
 
 
 TABLE: tuple[Feature, ...] = (
