@@ -6,7 +6,7 @@ This is the pure part of `oopsee scan`: from items of any source to judged messa
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
@@ -39,16 +39,10 @@ class Past:
 
 
 class Scores(Protocol):
-    """What an audit needs of a judge."""
+    """What an audit needs of a judge: see `scanner.detect.judge.Judge.stream`."""
 
-    def sent(self, message: Message) -> Verdict:
-        """Score against the history before, learn, decide."""
-
-    def received(self, message: Message) -> None:
-        """Learn."""
-
-    def unlearnt(self, message: Message) -> Verdict:
-        """Score and decide, and learn nothing."""
+    def stream(self, mail: Iterable[tuple[Message, bool, bool]]) -> Iterator[Verdict]:
+        """The verdict of each sent message of (message, sent, learn), in order."""
 
 
 def went(message: Message, *, sent: bool | None, owner: AbstractSet[str], only_own: bool) -> Past | None:
@@ -85,7 +79,7 @@ def _before(one: Past, other: Past) -> bool:
 
 
 def judged(
-    past: Iterable[Past],
+    past: Sequence[Past],
     judge: Scores,
     *,
     score_from: datetime | None = None,
@@ -97,18 +91,19 @@ def judged(
     `score_from` shape the history and the threshold as in the full audit, so that a later
     start gives the same verdicts.
     """
-    for one in past:
-        if not one.sent:
-            if one.message.message_id not in unlearnt:
-                judge.received(one.message)
-            continue
-        early = score_from is not None and one.message.date is not None and one.message.date < score_from
-        if one.message.message_id in unlearnt:
-            if not early:
-                yield judge.unlearnt(one.message)
-            continue
-        verdict = judge.sent(one.message)
-        if not early:
+
+    def early(one: Past) -> bool:
+        date = one.message.date
+        return score_from is not None and date is not None and date < score_from
+
+    def listed(one: Past) -> bool:
+        return one.message.message_id in unlearnt
+
+    # What is neither learnt nor shown is left out.
+    taken = [one for one in past if not (listed(one) and (early(one) or not one.sent))]
+    verdicts = judge.stream((one.message, one.sent, not listed(one)) for one in taken)
+    for one, verdict in zip((one for one in taken if one.sent), verdicts, strict=True):
+        if not early(one):
             yield verdict
 
 

@@ -6,12 +6,11 @@ import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from scanner.detect.judge import Judge as RealJudge
+from scanner.detect.judge import Judge
 from scanner.detect.model import MANIFEST, Model, active_name, load_active, model_path
 from scanner.detect.policy import PolicySettings
-from scanner.errors import ModelError
+from scanner.errors import ModelError, StoreError
 from scanner.store import Mute
-from scanner.worker.plan import Judge
 
 
 class ActiveModel:
@@ -53,24 +52,40 @@ class ActiveModel:
 
 
 class ModelJudges:
-    """Makes the judges of one owner."""
+    """Makes the judges of one owner. `key` hashes the words that the history keeps."""
 
-    def __init__(self, owner: frozenset[str], policy: PolicySettings, active: ActiveModel) -> None:
+    def __init__(
+        self, owner: frozenset[str], policy: PolicySettings, active: ActiveModel, *, key: bytes
+    ) -> None:
         self._owner = owner
         self._policy = policy
         self._active = active
+        self._key = key
 
     def stamp(self) -> object:
         """What differs as soon as another model is active."""
         return self._active.stamp()
 
     def make(self, state: bytes | None, mutes: Sequence[Mute]) -> Judge:
-        """A judge that goes on from `state` and is silent about what is muted."""
+        """A judge that goes on from `state` and is silent about what is muted.
+
+        Raises `StoreError` where the state was written by a version that this one cannot read.
+        """
         model = self._active.model()
         if state is None:
-            judge = RealJudge(owner=self._owner, model=model, policy=self._policy)
+            judge = Judge(owner=self._owner, model=model, policy=self._policy, key=self._key)
         else:
-            judge = RealJudge.from_state(state, owner=self._owner, model=model, policy=self._policy)
+            judge = self._restored(state, model)
         for mute in mutes:
             judge.feedback(mute.value, wrong=False, scope=mute.scope)
         return judge
+
+    def _restored(self, state: bytes, model: Model | None) -> Judge:
+        try:
+            return Judge.from_state(state, owner=self._owner, model=model, policy=self._policy, key=self._key)
+        except (ValueError, TypeError, KeyError, IndexError) as error:
+            message = f"The history of this mailbox cannot be read by this version ({error})."
+            remedy = (
+                "Use the version that wrote it, or move the state directory away to learn the mailbox anew."
+            )
+            raise StoreError(message, remedy=remedy) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -27,19 +28,12 @@ class Ledger:
     def __init__(self) -> None:
         self.calls: list[tuple[str, str]] = []
 
-    def sent(self, message: Message) -> Verdict:
-        """Score and learn."""
-        self.calls.append(("sent", message.message_id))
-        return a_verdict(message)
-
-    def received(self, message: Message) -> None:
-        """Learn."""
-        self.calls.append(("received", message.message_id))
-
-    def unlearnt(self, message: Message) -> Verdict:
-        """Score only."""
-        self.calls.append(("unlearnt", message.message_id))
-        return a_verdict(message)
+    def stream(self, mail: Iterable[tuple[Message, bool, bool]]) -> Iterator[Verdict]:
+        """Score what was sent."""
+        for message, sent, learn in mail:
+            self.calls.append((("sent" if sent else "received") if learn else "unlearnt", message.message_id))
+            if sent:
+                yield a_verdict(message)
 
 
 @pytest.mark.parametrize(
