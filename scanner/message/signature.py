@@ -92,9 +92,7 @@ def _file_lines(lines: list[str]) -> list[str]:
     while (
         count < len(lines) - 1
         and count < 50
-        and (  # noqa: PLR2004 - no program lists more
-            not lines[-1 - count].strip() or _FILE_LINE.fullmatch(lines[-1 - count])
-        )
+        and (not lines[-1 - count].strip() or _FILE_LINE.fullmatch(lines[-1 - count]))
     ):
         count += 1
     files = lines[len(lines) - count :]
