@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.ensemble import HistGradientBoostingClassifier
+from threadpoolctl import ThreadpoolController
 
 from scanner.detect.features.table import DIRECTIONS
 
@@ -24,6 +26,12 @@ SETTINGS: dict[str, Any] = {
     "max_features": 0.35,
 }
 """Decided by experiments (docs/experiments.md)."""
+
+
+@cache
+def _threads() -> ThreadpoolController:
+    """Return the control over OpenMP: on few rows its threads cost more than they give."""
+    return ThreadpoolController()
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +54,8 @@ class Classifier:
         """Return the raw log-odds of each row."""
         if not len(rows):
             return np.empty(0)
-        return np.asarray(self.trees.decision_function(rows))
+        with _threads().limit(limits=1, user_api="openmp"):
+            return np.asarray(self.trees.decision_function(rows))
 
 
 def base_rows(file: BinaryIO) -> Rows:
