@@ -29,19 +29,13 @@ def is_automatic(fields: Fields, sender: str) -> bool:
     list fields (RFC 2919, RFC 2369), delivery and other reports (RFC 3464), an empty Return-Path, automatic
     replies marked by other fields, and senders that are robots by their name.
     """
-    submitted = first(fields, "auto-submitted")
-    if submitted and submitted.partition(";")[0].partition("(")[0].strip().lower() != "no":
-        return True
-    if first(fields, "precedence").strip().lower() in _BULK:
-        return True
-    if any(mark in fields for mark in _MARKS):
-        return True
-    if first(fields, "content-type")[:16].lower() == "multipart/report":
-        return True
+    submitted = first(fields, "auto-submitted").partition(";")[0].partition("(")[0].strip().lower()
     path = fields.get("return-path")
-    if path and path[0].replace(" ", "") == "<>":
-        return True
-    suppress = first(fields, "x-auto-response-suppress")
-    if suppress and submitted == "" and first(fields, "in-reply-to") and "x-autoreply" in fields:
-        return True
-    return _ROBOT.match(sender) is not None
+    return (
+        submitted not in {"", "no"}
+        or any(mark in fields for mark in _MARKS)
+        or first(fields, "precedence").lower() in _BULK
+        or first(fields, "content-type")[:16].lower() == "multipart/report"
+        or (path is not None and path[0].replace(" ", "") == "<>")
+        or _ROBOT.match(sender) is not None
+    )

@@ -20,8 +20,8 @@ _RESPOND: Final = re.compile(r"^(?:please respond to|sent by)\b", re.IGNORECASE)
 def header_block(lines: Lines, index: int, key: str) -> Hit | None:
     """Read the header block that starts at a line with the field `key`, None where there is none.
 
-    A block needs a sender and a subject, or a marker above it, or addresses and a date: words with colons alone
-    (itineraries, schedules) are text.
+    A block needs a sender and a subject, or a marker above it, or addresses and a date: words with
+    colons alone (itineraries, schedules) are text.
     """
     found, end = _read_block(lines, index)
     near = lines.near_marker(index)

@@ -238,7 +238,7 @@ class RawTree:
 
 
 def text_of(parts: list[TextPart] | tuple[TextPart, ...], flaws: list[str]) -> str:
-    """Decode text parts and join them: plain characters, "\\n" line ends, HTML turned to text."""
+    """Decode text parts and join them: plain characters, LF line ends, HTML turned to text."""
     texts: list[str] = []
     room = limits.TEXT_CHARACTERS
     for part in parts:
@@ -258,7 +258,7 @@ def text_of(parts: list[TextPart] | tuple[TextPart, ...], flaws: list[str]) -> s
 
 
 def tidy(text: str, *, html: bool = False) -> str:
-    """Bring decoded text into one form: "\\n" line ends, no NUL, no left-over encoding, no HTML."""
+    """Bring decoded text into one form: LF line ends, no NUL, no left-over encoding, no HTML."""
     if "\r" in text:
         text = text.replace("\r\n", "\n").replace("\r", "\n")
     if "\0" in text:

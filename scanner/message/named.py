@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import sys
 import unicodedata
@@ -41,35 +42,38 @@ def named_people(own_text: str) -> tuple[str, ...]:
     if not text or text.isspace():
         return ()
     found: dict[str, None] = {}
-    german: bool | None = None
-    ordinary = ordinary_words()
-    titles = vocabulary().titles
     for count, run in enumerate(_RUN.finditer(text)):
         if count >= _MAX_RUNS or len(found) >= limits.NAMED:
             break
-        words = run[0].replace(". ", " ").replace(".", " ").split(" ") if "." in run[0] else run[0].split(" ")
-        start = run.start()
-        before = text[max(start - 3, 0) : start].rstrip(" \t")[-1:]
-        initial = not before or before in _SENTENCE_END
-        titled = False
-        while words and (bare(words[0]) in titles or fold(words[0]) in ordinary):
-            if bare(words[0]) in titles:
-                titled = True
-            del words[0]
-            initial = initial and not titled
-        while words and (fold(words[-1]) in ordinary and not is_given_name(words[-1])):
-            del words[-1]
-        if not words or (len(words) == 1 and len(words[0]) < 2):
-            continue
-        if len(words) == 1 and not titled and not is_given_name(words[0]):
-            if initial or any(fold(word) in ordinary for word in words):
-                continue
-            if german is None:
-                german = sum([word in text for word in _GERMAN]) > 1
-            if german:
-                continue
-        elif initial and not titled and not is_given_name(words[0]):
-            if len(words) < 2:
-                continue
-        found.setdefault(" ".join(words))
+        name = _name(text, run)
+        if name:
+            found.setdefault(name)
     return tuple(found)
+
+
+def _name(text: str, run: re.Match[str]) -> str:
+    """Return the name in a run of capitalised words, "" where there is none."""
+    ordinary, titles = ordinary_words(), vocabulary().titles
+    words = run[0].replace(". ", " ").replace(".", " ").split(" ")
+    titled = False
+    first = 0
+    while first < len(words) and (bare(words[first]) in titles or fold(words[first]) in ordinary):
+        titled = titled or bare(words[first]) in titles
+        first += 1
+    words = words[first:]
+    while words and fold(words[-1]) in ordinary and not is_given_name(words[-1]):
+        del words[-1]
+    lone = len(words) == 1 and not titled and not is_given_name(words[0])
+    if lone and (_starts_sentence(text, run.start()) or _is_german(text)):
+        return ""
+    return " ".join(words) if words and len(words[0]) > 1 else ""
+
+
+def _starts_sentence(text: str, start: int) -> bool:
+    before = text[max(start - 3, 0) : start].rstrip(" \t")[-1:]
+    return not before or before in _SENTENCE_END
+
+
+@functools.lru_cache(maxsize=1)  # asked for many words of one text in a row
+def _is_german(text: str) -> bool:
+    return sum(word in text for word in _GERMAN) > 1

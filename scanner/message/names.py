@@ -20,49 +20,11 @@ _WORD: Final = re.compile(r"[^\W\d_]+(?:['’.][^\W\d_]+)*")
 _LOCAL_SEPARATOR: Final = re.compile(r"[^a-z]+")
 _PARENTHESES: Final = re.compile(r"[(\[][^()\[\]]*[)\]]?")
 # Titles, generations and what programs add: no part of who somebody is.
-_NO_NAME: Final = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "mx",
-        "dr",
-        "prof",
-        "sir",
-        "jr",
-        "sr",
-        "ii",
-        "iii",
-        "phd",
-        "md",
-        "esq",
-        "sig",
-        "sigra",
-        "signor",
-        "signora",
-        "dott",
-        "dottssa",
-        "ing",
-        "avv",
-        "don",
-        "dona",
-        "sra",
-        "srta",
-        "herr",
-        "frau",
-        "mme",
-        "mlle",
-        "m",
-        "dipl",
-        "bey",
-        "hanim",
-        "sayin",
-        "the",
-        "via",
-        "mailto",
-    ]
-)
+_NO_NAME: Final = frozenset({
+    "mr", "mrs", "ms", "miss", "mx", "dr", "prof", "sir", "jr", "sr", "ii", "iii", "phd", "md", "esq",
+    "sig", "sigra", "signor", "signora", "dott", "dottssa", "ing", "avv", "don", "dona", "sra", "srta",
+    "herr", "frau", "mme", "mlle", "m", "dipl", "bey", "hanim", "sayin", "the", "via", "mailto",
+})  # fmt: skip
 
 
 def fold(text: str) -> str:
@@ -110,7 +72,8 @@ def address_name_tokens(local_part: str) -> tuple[str, ...]:
 def same_given_name(first: str, second: str) -> bool:
     """Whether two given names can be one person's: equal when folded, or short forms of one name.
 
-    "Bill" and "William" are, "Bill" and "Will" are, "Christopher" and "Christine" are not though both are "Chris".
+    "Bill" and "William" are, "Bill" and "Will" are; "Christopher" and "Christine" are not, though
+    both are "Chris".
     """
     first, second = fold(first), fold(second)
     if first == second:

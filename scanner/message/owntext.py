@@ -82,7 +82,7 @@ class _Scan:
         self._quoted.extend(range(index, hit.end))
 
     def _hit(self, index: int, line: str) -> Hit | None:
-        """Look for something at a line that starts a quote; cheap looks first, since every line passes here."""
+        """Look for the start of a quote at a line; cheap looks first, since every line passes here."""
         found = None
         first, last = line[0], line[-1]
         if ":" in line:

@@ -9,7 +9,8 @@ from datetime import UTC, datetime
 from typing import Final
 
 from scanner.message import limits
-from scanner.message.addresses import addresses_in_text, clean_name, normalise_address, parse_addresses
+from scanner.message.addresses import addresses_in_text, clean_name, normalise_address
+from scanner.message.addresslist import parse_addresses
 from scanner.message.automatic import is_automatic
 from scanner.message.dates import parse_date
 from scanner.message.decode import decode_words

@@ -152,12 +152,12 @@ class _Reader:
                     return
                 self._names.append(name)
             self._opening()  # "Ayşe Hanım merhaba"
-            token = self._token()
-            if bare(token) in self._words.joiners and token:
+            mark = self._token()
+            if mark and bare(mark) in self._words.joiners:
                 if not self._starts_person(1):
                     return
                 self._at += 1
-            elif token == ",":
+            elif mark == ",":
                 here = self._at
                 self._at += 1
                 if self._opening() is not None:  # "Liebe Anna, lieber Tom"
@@ -211,41 +211,41 @@ class _Reader:
 
     def _name(self, *, greeted: bool) -> str:
         """Read one person's name: titles are passed over, up to three words are taken."""
+        self._titles()
+        words: list[str] = []
+        while len(words) < _MAX_NAME_WORDS + 2 * self._title:  # titles come with particles
+            token = self._token()
+            folded = bare(token)
+            if words and folded in self._words.suffixes:
+                self._formal = self._title = True
+                self._at += 1
+                break
+            particle = folded in _PARTICLES and bool(words or self._title) and self._particles_lead_on()
+            if not particle and not self._name_word(token, folded, after=bool(words), greeted=greeted):
+                break
+            self._at += 1
+            words.append(token if particle or (len(token) == 2 and token[1] == ".") else token.rstrip("."))
+            if token[-1] == "." and len(token) > 3:  # the sentence ends here
+                break
+        return " ".join(words)
+
+    def _titles(self) -> None:
         self._title = False
         while self._token() and bare(self._token()) in self._words.titles and self._word_behind():
             self._title = self._formal = True
             self._at += 1
             if self._token() == ".":
                 self._at += 1
-        words: list[str] = []
-        while len(words) < _MAX_NAME_WORDS + 2 * self._title:  # titles come with particles
-            token = self._token()
-            if not token[:1].isalpha():
-                break
-            folded = bare(token)
-            if words and folded in self._words.suffixes:
-                self._formal = self._title = True
-                self._at += 1
-                break
-            if folded in self._words.joiners and words:
-                break
-            if folded in _PARTICLES and (words or self._title) and self._particles_lead_on():
-                words.append(token)
-                self._at += 1
-                continue
-            if token[0].isupper():
-                known = is_given_name(token) and not words
-                if not (known or self._title) and not self._plausible(token):
-                    break
-                if words and folded in ordinary_words():
-                    break
-            elif words or not greeted or not self._lower_name(token):
-                break
-            self._at += 1
-            words.append(token if len(token) == 2 and token[1] == "." else token.rstrip("."))
-            if token[-1] == "." and len(token) > 3:
-                break
-        return " ".join(words)
+
+    def _name_word(self, token: str, folded: str, *, after: bool, greeted: bool) -> bool:
+        """Whether a word is part of a name; `after` says that another word of it stands before."""
+        if not token[:1].isalpha() or (after and folded in self._words.joiners):
+            return False
+        if not token[0].isupper():
+            return not after and greeted and self._lower_name(token)
+        if after:
+            return folded not in ordinary_words() and (self._title or self._plausible(token))
+        return self._title or is_given_name(token) or self._plausible(token)
 
     def _particles_lead_on(self) -> bool:
         """Whether "von der" and the like go on to a capitalised word."""

@@ -19,7 +19,8 @@ _MIN_NOTICE: Final = 120
 _INITIALS: Final = re.compile(r"[A-Z][A-Za-z]?[A-Z]|[A-Z]\.\s?[A-Z]\.?")
 _NAME: Final = re.compile(r"[^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?(?: [^\W\d_]+(?:[.'’-][^\W\d_]+)*\.?){0,3}")
 _TAIL: Final = re.compile(
-    r"(?:^|[.!?)]\s+|\s{2,})([A-Za-z'À-ɏ ]{2,30}?)[,.!\s-]+([^\W\d_][\w'.-]{0,20}(?: [^\W\d_][\w'.-]{0,20})?)$"
+    r"(?:^|[.!?)]\s+|\s{2,})([A-Za-z'À-ɏ ]{2,30}?)[,.!\s-]+"
+    r"([^\W\d_][\w'.-]{0,20}(?: [^\W\d_][\w'.-]{0,20})?)$"
 )
 _LAST_WORD: Final = re.compile(r"[.!?)]\s+-*\s?([^\W\d_]{2,15})$")
 _STRIP: Final = " \t-\u2013\u2014~*_,.!/"
@@ -59,7 +60,7 @@ def _without_notice(text: str) -> str:
     if len(text) < _MIN_NOTICE:
         return text
     lower = text.lower()
-    if len(lower) != len(text) or not any([hint in lower for hint in _NOTICE_HINTS]):
+    if len(lower) != len(text) or not any(hint in lower for hint in _NOTICE_HINTS):
         return text
     cut = len(text)
     for phrase in disclaimers():

@@ -20,7 +20,8 @@ from email.message import EmailMessage
 from scanner.message.parse import parse
 
 ROUNDS = 5
-WORDS = "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so that we can go on".split()
+WORDS = "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so "
+"that we can go on".split()
 
 
 def samples() -> list[bytes]:
@@ -34,7 +35,8 @@ def samples() -> list[bytes]:
         f"> {' '.join(WORDS[:12])}\n" for _ in range(9)
     )
     block = (
-        "\n-----Original Message-----\nFrom: Tom Roe <tom@example.org>\nSent: Tuesday\nTo: Doe, Jane; Rossi, Anna; Bianchi, Luca\n"
+        "\n-----Original Message-----\nFrom: Tom Roe <tom@example.org>\nSent: Tuesday\nTo: Doe, Jane; "
+        "Rossi, Anna; Bianchi, Luca\n"
         "Cc: Poe, Ann\nSubject: plan\n\n" + "\n".join(" ".join(WORDS) for _ in range(6))
     )
     made = []
@@ -99,7 +101,8 @@ def main() -> None:
     print(f"{len(mails)} mails of {size:,.0f} octets on average")
     print(f"scanner.message.parse   {ours:8,.0f} messages/s  {1000 / ours:6.3f} ms each")
     print(
-        f"standard library        {theirs:8,.0f} messages/s  {1000 / theirs:6.3f} ms each (no own text, quotes, names)"
+        f"standard library        {theirs:8,.0f} messages/s  {1000 / theirs:6.3f} ms each (no own "
+        f"text, quotes, names)"
     )
 
 

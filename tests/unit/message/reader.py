@@ -1,4 +1,4 @@
-"""What an IMAP reader would fetch of a message, worked out with the standard library instead of our parser."""
+"""What an IMAP reader would fetch of a message, by the standard library instead of our parser."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from scanner.message.headers import parameter
 from scanner.message.mime import Part, TextPart, select
 from scanner.message.model import Message
 from scanner.message.parse import build
-
 
 _CRLF = email.policy.compat32.clone(linesep="\r\n")
 

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.message.addresses import addresses_in_text, normalise_address, parse_addresses
+from scanner.message.addresses import addresses_in_text, normalise_address
+from scanner.message.addresslist import parse_addresses
 from scanner.message.model import Person
 
 
@@ -68,7 +69,7 @@ def test_an_address_list_is_read_as_meant(written: str, expected: list[tuple[str
     ],
 )
 def test_no_address_of_a_broken_list_is_lost(written: str) -> None:
-    """Where quotes, comments or brackets never close, the addresses are found all the same, and it is said."""
+    """Where quotes, comments or brackets never close, the addresses are found, and it is said."""
     people, clean = parse_addresses(written)
     assert {"anna@example.com", "tom@example.org"} == {person.address for person in people if person.address}
     assert not clean

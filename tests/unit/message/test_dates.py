@@ -40,9 +40,18 @@ def test_a_date_is_read_in_utc(written: str) -> None:
 
 @pytest.mark.parametrize(
     "written",
-    ["", "yesterday", "Mon, 32 Dec 1999 09:21:00 +0000", "1 Jan 0000 00:00 +0000", "1 Jan 9999 00:00:00 +0000",
-     "Mon, 13 Foo 1999 09:21:00 +0000", "Mon, 13 Dec 1999 25:21:00 +0000", "0001-01-01T00:00:00Z", "1 Jan 1904 00:00:00 +0000"],
-)  # fmt: skip
+    [
+        "",
+        "yesterday",
+        "Mon, 32 Dec 1999 09:21:00 +0000",
+        "1 Jan 0000 00:00 +0000",
+        "1 Jan 9999 00:00:00 +0000",
+        "Mon, 13 Foo 1999 09:21:00 +0000",
+        "Mon, 13 Dec 1999 25:21:00 +0000",
+        "0001-01-01T00:00:00Z",
+        "1 Jan 1904 00:00:00 +0000",
+    ],
+)
 def test_a_date_that_cannot_be_is_none(written: str) -> None:
     """Days and years that do not exist or are not believed are no date."""
     assert parse_date(written) is None

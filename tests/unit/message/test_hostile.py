@@ -39,9 +39,43 @@ def test_more_recipients_than_the_limit_are_said() -> None:
 )
 @pytest.mark.parametrize(
     "unit",
-    ["a", " ", "<", ">", '"', '\\"', "(", "()", ",", ";", ":", "=?", "=?utf-8?q?a?= ", "=?utf-8?b?YQ==?=", "=?a?q?", "@", "a@", "<a@b>", "\t\n ",
-     "\\", "[", "%", ";a=", '; a="', "a*0*=b;", "é", "\x00", "\u202e", "Re: ", "[x] ", "10:", "'", "1 Jan ", "-"],
-)  # fmt: skip
+    [
+        "a",
+        " ",
+        "<",
+        ">",
+        '"',
+        '\\"',
+        "(",
+        "()",
+        ",",
+        ";",
+        ":",
+        "=?",
+        "=?utf-8?q?a?= ",
+        "=?utf-8?b?YQ==?=",
+        "=?a?q?",
+        "@",
+        "a@",
+        "<a@b>",
+        "\t\n ",
+        "\\",
+        "[",
+        "%",
+        ";a=",
+        '; a="',
+        "a*0*=b;",
+        "é",
+        "\x00",
+        "\u202e",
+        "Re: ",
+        "[x] ",
+        "10:",
+        "'",
+        "1 Jan ",
+        "-",
+    ],
+)
 def test_a_megabyte_of_anything_in_a_field_is_read(name: str, unit: str) -> None:
     """Any field can be of any length: quotes, comments, brackets, encoded words that never end."""
     field = f"{name}: ".encode() + (unit * (300_000 // len(unit))).encode()
@@ -55,10 +89,48 @@ def test_a_megabyte_of_anything_in_a_field_is_read(name: str, unit: str) -> None
 
 @pytest.mark.parametrize(
     "line",
-    ["> ", ">" * 50, "To: a\n", "From: a\n", "Subject: a\n", "a\n", "\n", "-----Original Message-----\n", "On 5 March 2024 a wrote:\n", "a:\n", ">>> a 1/2/03 >>>\n",
-     "x   To: y\n", "---- Forwarded by a\n", "-- \n", "Thanks,\n", "Anna, ", "Anna Rossi ", "a@b.example ", "@", "a@", "From: a\nTo: b\nSubject: c\n\n", "wrote ",
-     "cc: a,\nb,\n", "1/2/03 10:00 AM\n", " ", "\t", "\t\n", "Hi ", "=\n", "=20\n", "=C3", ".", "confidential ", "\u0130", "\x00", "A" * 70, "Aa", "a-", "a.b@"],
-)  # fmt: skip
+    [
+        "> ",
+        ">" * 50,
+        "To: a\n",
+        "From: a\n",
+        "Subject: a\n",
+        "a\n",
+        "\n",
+        "-----Original Message-----\n",
+        "On 5 March 2024 a wrote:\n",
+        "a:\n",
+        ">>> a 1/2/03 >>>\n",
+        "x   To: y\n",
+        "---- Forwarded by a\n",
+        "-- \n",
+        "Thanks,\n",
+        "Anna, ",
+        "Anna Rossi ",
+        "a@b.example ",
+        "@",
+        "a@",
+        "From: a\nTo: b\nSubject: c\n\n",
+        "wrote ",
+        "cc: a,\nb,\n",
+        "1/2/03 10:00 AM\n",
+        " ",
+        "\t",
+        "\t\n",
+        "Hi ",
+        "=\n",
+        "=20\n",
+        "=C3",
+        ".",
+        "confidential ",
+        "\u0130",
+        "\x00",
+        "A" * 70,
+        "Aa",
+        "a-",
+        "a.b@",
+    ],
+)
 def test_megabytes_of_any_text_are_read(line: str) -> None:
     """Text that looks like the start of a quote, a greeting or an address on every line takes linear work."""
     for text in (
@@ -119,18 +191,36 @@ def test_a_big_attachment_is_not_decoded() -> None:
     """Of an attachment there is name, type and encoded size, however big it is."""
     content = base64.encodebytes(b"\x00" * 7_500_000).replace(b"\n", b"\r\n")
     raw = (
-        HEADER + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n--b\r\nContent-Type: application/zip\r\n"
-        b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; filename*0*=utf-8''%C3%A7; filename*1=ok.zip\r\n\r\n" + content + b"\r\n--b--\r\n"
-    )  # fmt: skip
+        HEADER + b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nhello\r\n--b\r\nContent-Type: "
+        b"application/zip\r\n"
+        b"Content-Transfer-Encoding: base64\r\nContent-Disposition: attachment; "
+        b"filename*0*=utf-8''%C3%A7; filename*1=ok.zip\r\n\r\n" + content + b"\r\n--b--\r\n"
+    )
     message = parse(raw)
     assert (Attachment("çok.zip", "application/zip", len(content)),) == message.attachments
     assert "hello" == message.own_text
 
 
-@pytest.mark.parametrize("raw", [
-    b"", b"\n", b"\r\n\r\n", b"\0" * 1000, b"\xff" * 1000, b":", b": x\n\n", b"From", b"From: \n\n", b"\xef\xbb\xbf", b"From x\n", b"\n\n\n",
-    b"To:\n a@example.com\n\n", b"Content-Type: multipart/mixed; boundary=b\n\n--b", b"Content-Type: multipart/mixed; boundary=b\n\n--b--\n--b\n",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "raw",
+    [
+        b"",
+        b"\n",
+        b"\r\n\r\n",
+        b"\0" * 1000,
+        b"\xff" * 1000,
+        b":",
+        b": x\n\n",
+        b"From",
+        b"From: \n\n",
+        b"\xef\xbb\xbf",
+        b"From x\n",
+        b"\n\n\n",
+        b"To:\n a@example.com\n\n",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b",
+        b"Content-Type: multipart/mixed; boundary=b\n\n--b--\n--b\n",
+    ],
+)
 def test_scraps_are_messages(raw: bytes) -> None:
     """The shortest and emptiest inputs give a message, and each its digest."""
     message = parse(raw)
@@ -166,14 +256,17 @@ def test_eight_bit_headers_lose_no_address() -> None:
     ]
 
 
-@pytest.mark.parametrize(("part", "attachment"), [
-    (b"Content-Type: message/rfc822\r\n\r\nFrom: x@example.com\r\n\r\ninner", "message/rfc822"),
-    (b"Content-Type: text/calendar; name=invite.ics\r\n\r\nBEGIN:VCALENDAR", "text/calendar"),
-    (b"Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx", "application/ms-tnef"),
-    (b"Content-Type: text/plain; name=notes.txt\r\n\r\nnotes", "text/plain"),
-    (b"Content-Disposition: attachment\r\n\r\nnotes", "text/plain"),
-    (b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1", "application/pgp-encrypted"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("part", "attachment"),
+    [
+        (b"Content-Type: message/rfc822\r\n\r\nFrom: x@example.com\r\n\r\ninner", "message/rfc822"),
+        (b"Content-Type: text/calendar; name=invite.ics\r\n\r\nBEGIN:VCALENDAR", "text/calendar"),
+        (b"Content-Type: application/ms-tnef; name=winmail.dat\r\n\r\nx", "application/ms-tnef"),
+        (b"Content-Type: text/plain; name=notes.txt\r\n\r\nnotes", "text/plain"),
+        (b"Content-Disposition: attachment\r\n\r\nnotes", "text/plain"),
+        (b"Content-Type: application/pgp-encrypted\r\n\r\nVersion: 1", "application/pgp-encrypted"),
+    ],
+)
 def test_what_is_not_the_text_is_an_attachment(part: bytes, attachment: str) -> None:
     """Inner messages, invitations, TNEF, encrypted parts and named texts are attachments, not text."""
     message = parse(
@@ -185,10 +278,14 @@ def test_what_is_not_the_text_is_an_attachment(part: bytes, attachment: str) -> 
     assert ("hello", [attachment]) == (message.own_text, [one.content_type for one in message.attachments])
 
 
-@pytest.mark.parametrize("part", [
-    b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\nx", b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nx",
-    b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "part",
+    [
+        b"Content-Type: application/pgp-signature; name=signature.asc\r\n\r\nx",
+        b"Content-Type: application/pkcs7-signature; name=smime.p7s\r\n\r\nx",
+        b"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR",
+    ],
+)
 def test_signatures_and_invitation_bodies_are_nothing(part: bytes) -> None:
     """What every signed or calendar mail carries is neither text nor attachment."""
     message = parse(

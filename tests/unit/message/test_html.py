@@ -51,5 +51,5 @@ def test_any_markup_can_be_read(source: str) -> None:
     "piece", ["<", "<a ", "<!--", "<head>", "<style>", "<blockquote>", "&#", "</p>", "<pre>\n", "<p>&amp;"]
 )
 def test_heaps_of_markup_take_linear_work(piece: str) -> None:
-    """A hundred thousand of anything is read; a quadratic reader would not come back before the test's time is up."""
+    """A hundred thousand of anything is read; a quadratic reader would run out of the test's time."""
     assert isinstance(html_to_text(piece * 100_000), str)

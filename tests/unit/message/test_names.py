@@ -11,9 +11,19 @@ from scanner.message.names import address_name_tokens, fold, is_given_name, name
 
 @pytest.mark.parametrize(
     ("written", "folded"),
-    [("İSTANBUL", "istanbul"), ("Işık", "isik"), ("Müller", "muller"), ("Weiß", "weiss"), ("José", "jose"), ("Søren", "soren"),
-     ("Łukasz", "lukasz"), ("ANNA", "anna"), ("Ğ", "g"), ("", "")],
-)  # fmt: skip
+    [
+        ("İSTANBUL", "istanbul"),
+        ("Işık", "isik"),
+        ("Müller", "muller"),
+        ("Weiß", "weiss"),
+        ("José", "jose"),
+        ("Søren", "soren"),
+        ("Łukasz", "lukasz"),
+        ("ANNA", "anna"),
+        ("Ğ", "g"),
+        ("", ""),
+    ],
+)
 def test_folding_takes_case_and_accents_away(written: str, folded: str) -> None:
     """Letters of the six languages fold to plain lower-case ones; the Turkish i has one form."""
     assert folded == fold(written)
@@ -22,12 +32,19 @@ def test_folding_takes_case_and_accents_away(written: str, folded: str) -> None:
 @pytest.mark.parametrize(
     ("display", "tokens"),
     [
-        ("Jane Q. Doe", ("jane", "q", "doe")), ("Doe, Jane Q.", ("jane", "q", "doe")), ("Dr. Jane Doe", ("jane", "doe")),
-        ("Doe Jr., Tom", ("tom", "doe")), ("Tom Doe, Jr.", ("tom", "doe")), ("Jane Doe (Legal)", ("jane", "doe")),
-        ("Sig.ra Anna Rossi", ("anna", "rossi")), ("Ayşe Yılmaz", ("ayse", "yilmaz")), ("O'Neil, Ryan", ("ryan", "o'neil")),
-        ("jane.doe@example.com", ("jane", "doe")), ("", ()),
+        ("Jane Q. Doe", ("jane", "q", "doe")),
+        ("Doe, Jane Q.", ("jane", "q", "doe")),
+        ("Dr. Jane Doe", ("jane", "doe")),
+        ("Doe Jr., Tom", ("tom", "doe")),
+        ("Tom Doe, Jr.", ("tom", "doe")),
+        ("Jane Doe (Legal)", ("jane", "doe")),
+        ("Sig.ra Anna Rossi", ("anna", "rossi")),
+        ("Ayşe Yılmaz", ("ayse", "yilmaz")),
+        ("O'Neil, Ryan", ("ryan", "o'neil")),
+        ("jane.doe@example.com", ("jane", "doe")),
+        ("", ()),
     ],
-)  # fmt: skip
+)
 def test_a_display_name_gives_its_words_given_name_first(display: str, tokens: tuple[str, ...]) -> None:
     """Both orders give the same tokens; titles, generations and remarks are left out."""
     assert tokens == name_tokens(display)
@@ -35,9 +52,15 @@ def test_a_display_name_gives_its_words_given_name_first(display: str, tokens: t
 
 @pytest.mark.parametrize(
     ("local", "tokens"),
-    [("jane.doe", ("jane", "doe")), ("jane_q-doe2+news", ("jane", "q", "doe")), ("jdoe", ("jdoe",)), ("ayşe.YILMAZ", ("ayse", "yilmaz")),
-     ("42", ()), ("jane.doe@example.com", ("jane", "doe"))],
-)  # fmt: skip
+    [
+        ("jane.doe", ("jane", "doe")),
+        ("jane_q-doe2+news", ("jane", "q", "doe")),
+        ("jdoe", ("jdoe",)),
+        ("ayşe.YILMAZ", ("ayse", "yilmaz")),
+        ("42", ()),
+        ("jane.doe@example.com", ("jane", "doe")),
+    ],
+)
 def test_a_local_part_gives_its_words(local: str, tokens: tuple[str, ...]) -> None:
     """Separators, digits and tags part and end the words."""
     assert tokens == address_name_tokens(local)
@@ -45,9 +68,21 @@ def test_a_local_part_gives_its_words(local: str, tokens: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("Bill", "William"), ("Bill", "Will"), ("bob", "ROBERT"), ("Beppe", "Giuseppe"), ("Pepe", "José"), ("Memo", "Mehmet"),
-     ("İbo", "İbrahim"), ("Uschi", "Ursula"), ("Basti", "Sebastian"), ("Manu", "Emmanuel"), ("Nacho", "Ignacio"), ("Zoë", "zoe")],
-)  # fmt: skip
+    [
+        ("Bill", "William"),
+        ("Bill", "Will"),
+        ("bob", "ROBERT"),
+        ("Beppe", "Giuseppe"),
+        ("Pepe", "José"),
+        ("Memo", "Mehmet"),
+        ("İbo", "İbrahim"),
+        ("Uschi", "Ursula"),
+        ("Basti", "Sebastian"),
+        ("Manu", "Emmanuel"),
+        ("Nacho", "Ignacio"),
+        ("Zoë", "zoe"),
+    ],
+)
 def test_short_forms_name_the_same_person(one: str, other: str) -> None:
     """Nicknames of all six languages match their full names, either way round."""
     assert same_given_name(one, other)

@@ -46,34 +46,74 @@ def test_an_attribution_line_starts_the_quote_and_names_its_author(attribution: 
 @pytest.mark.parametrize(
     "block",
     [
-        "-----Original Message-----\nFrom: Jane Doe [mailto:jane@example.com]\nSent: Tuesday, March 05, 2024 10:00 AM\n"
-        "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>\nSubject: Plan",
-        " -----Original Message-----\nFrom: \tDoe, Jane <jane@example.com>  \nSent:\tTuesday\nTo:\tRoe, Tom <tom@example.org>\n"
-        "Cc:\tRossi, Anna <anna@example.net>\nSubject:\tPlan",
-        "________________________________\nFrom: Jane Doe <jane@example.com>\nSent: Tuesday, March 5, 2024 10:00:00 AM\n"
-        "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>\nSubject: Plan",
-        "*From:* Jane Doe <jane@example.com>\n*Sent:* Tuesday\n*To:* Tom Roe <tom@example.org>\n*Cc:* Anna Rossi <anna@example.net>\n"
-        "*Subject:* Plan",
-        "Da: Jane Doe <jane@example.com>\nInviato: martedì 5 marzo 2024 10:00\nA: Tom Roe <tom@example.org>\n"
-        "Cc: Anna Rossi <anna@example.net>\nOggetto: Piano",
-        "-----Messaggio originale-----\nDa: Jane Doe [mailto:jane@example.com]\nInviato: martedì\nA: Tom Roe <tom@example.org>\n"
-        "Cc: Anna Rossi <anna@example.net>\nOggetto: Piano",
-        "De: Jane Doe <jane@example.com>\nEnviado el: martes, 5 de marzo de 2024 10:00\nPara: Tom Roe <tom@example.org>\n"
-        "CC: Anna Rossi <anna@example.net>\nAsunto: Plan",
-        "Kimden: Jane Doe <jane@example.com>\nGönderildi: 5 Mart 2024 Salı 10:00\nKime: Tom Roe <tom@example.org>\n"
-        "Bilgi: Anna Rossi <anna@example.net>\nKonu: Plan",
-        "Von: Jane Doe <jane@example.com>\nGesendet: Dienstag, 5. März 2024 10:00\nAn: Tom Roe <tom@example.org>\n"
-        "Cc: Anna Rossi <anna@example.net>\nBetreff: Plan",
-        "De : Jane Doe <jane@example.com>\nEnvoyé : mardi 5 mars 2024 10:00\nÀ : Tom Roe <tom@example.org>\n"
-        "Cc : Anna Rossi <anna@example.net>\nObjet : Plan",
-        "---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: Tue, 5 Mar 2024 at 10:00\nSubject: Plan\n"
-        "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>",
-        "Begin forwarded message:\n\nFrom: Jane Doe <jane@example.com>\nSubject: Plan\nDate: 5 March 2024\nTo: Tom Roe <tom@example.org>\n"
-        "Cc: Anna Rossi <anna@example.net>",
-        "Anfang der weitergeleiteten Nachricht:\n\nVon: Jane Doe <jane@example.com>\nBetreff: Plan\nDatum: 5. März 2024\n"
-        "An: Tom Roe <tom@example.org>\nKopie: Anna Rossi <anna@example.net>",
-        "> From: Jane Doe <jane@example.com>\n> Sent: Tuesday\n> To: Tom Roe <tom@example.org>\n> Cc: Anna Rossi <anna@example.net>\n"
-        "> Subject: Plan",
+        (
+            "-----Original Message-----\nFrom: Jane Doe [mailto:jane@example.com]\nSent: Tuesday, March "
+            "05, 2024 10:00 AM\n"
+            "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>\nSubject: Plan"
+        ),
+        (
+            " -----Original Message-----\nFrom: \tDoe, Jane <jane@example.com>  \nSent:\tTuesday\n"
+            "To:\tRoe, Tom <tom@example.org>\n"
+            "Cc:\tRossi, Anna <anna@example.net>\nSubject:\tPlan"
+        ),
+        (
+            "________________________________\nFrom: Jane Doe <jane@example.com>\nSent: Tuesday, March 5, "
+            "2024 10:00:00 AM\n"
+            "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>\nSubject: Plan"
+        ),
+        (
+            "*From:* Jane Doe <jane@example.com>\n*Sent:* Tuesday\n*To:* Tom Roe <tom@example.org>\n*Cc:* "
+            "Anna Rossi <anna@example.net>\n"
+            "*Subject:* Plan"
+        ),
+        (
+            "Da: Jane Doe <jane@example.com>\nInviato: martedì 10:00\nA: Tom Roe <tom@example.org>\n"
+            "Cc: Anna Rossi <anna@example.net>\nOggetto: Piano"
+        ),
+        (
+            "-----Messaggio originale-----\nDa: Jane Doe [mailto:jane@example.com]\nInviato: martedì\nA: "
+            "Tom Roe <tom@example.org>\n"
+            "Cc: Anna Rossi <anna@example.net>\nOggetto: Piano"
+        ),
+        (
+            "De: Jane Doe <jane@example.com>\nEnviado el: martes, 5 de marzo de 2024 10:00\nPara: Tom Roe "
+            "<tom@example.org>\n"
+            "CC: Anna Rossi <anna@example.net>\nAsunto: Plan"
+        ),
+        (
+            "Kimden: Jane Doe <jane@example.com>\nGönderildi: 5 Mart 2024 Salı 10:00\nKime: Tom Roe "
+            "<tom@example.org>\n"
+            "Bilgi: Anna Rossi <anna@example.net>\nKonu: Plan"
+        ),
+        (
+            "Von: Jane Doe <jane@example.com>\nGesendet: Dienstag, 5. März 2024 10:00\nAn: Tom Roe "
+            "<tom@example.org>\n"
+            "Cc: Anna Rossi <anna@example.net>\nBetreff: Plan"
+        ),
+        (
+            "De : Jane Doe <jane@example.com>\nEnvoyé : mardi 10:00\nÀ : Tom Roe <tom@example.org>\n"
+            "Cc : Anna Rossi <anna@example.net>\nObjet : Plan"
+        ),
+        (
+            "---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: Tue, 5 Mar "
+            "2024 at 10:00\nSubject: Plan\n"
+            "To: Tom Roe <tom@example.org>\nCc: Anna Rossi <anna@example.net>"
+        ),
+        (
+            "Begin forwarded message:\n\nFrom: Jane Doe <jane@example.com>\nSubject: Plan\nDate: 5 March "
+            "2024\nTo: Tom Roe <tom@example.org>\n"
+            "Cc: Anna Rossi <anna@example.net>"
+        ),
+        (
+            "Anfang der weitergeleiteten Nachricht:\n\nVon: Jane Doe <jane@example.com>\nBetreff: Plan\n"
+            "Datum: 5. März 2024\n"
+            "An: Tom Roe <tom@example.org>\nKopie: Anna Rossi <anna@example.net>"
+        ),
+        (
+            "> From: Jane Doe <jane@example.com>\n> Sent: Tuesday\n> To: Tom Roe <tom@example.org>\n> Cc: "
+            "Anna Rossi <anna@example.net>\n"
+            "> Subject: Plan"
+        ),
     ],
 )
 def test_a_header_block_starts_the_quote_and_names_everybody(block: str) -> None:
@@ -95,7 +135,10 @@ NOTES = "Jane Q Doe/HOU/FIRM@FIRM"
         ("Jane Doe\n06/07/2000 11:53 PM", Person("Jane Doe", "")),
         ("Jane Doe@FIRM\n06/07/2000 11:53 PM", Person("Jane Doe", "")),
         (
-            "   \n\tFirm North America Corp.\n\t\n\tFrom:  Jane Doe @ FIRM                06/07/2000 11:53 PM\n\t\n",
+            (
+                "   \n\tFirm North America Corp.\n\t\n\tFrom:  Jane Doe @ FIRM                06/07/2000 "
+                "11:53 PM\n\t\n"
+            ),
             Person("Jane Doe", ""),
         ),
         (
@@ -109,12 +152,18 @@ NOTES = "Jane Q Doe/HOU/FIRM@FIRM"
     "mark",
     [
         "",
-        "---------------------- Forwarded by Tom Roe/HOU/FIRM on 06/08/2000 \n09:20 AM ---------------------------\n\n\n",
+        (
+            "---------------------- Forwarded by Tom Roe/HOU/FIRM on 06/08/2000 \n09:20 AM "
+            "---------------------------\n\n\n"
+        ),
     ],
 )
 def test_a_lotus_notes_block_names_everybody(top: str, sender: Person, mark: str) -> None:
     """Lotus Notes writes the sender over the block and names without addresses, over several lines."""
-    text = f'pls print\n\n{mark}{top}\nTo: Tom Roe/HOU/FIRM@FIRM, Jeff \nBloggs/HOU/FIRM@FIRM, "Anna Rossi" <anna@example.net>\ncc: {NOTES} \nSubject: Plan\n\nold'
+    text = (
+        f"pls print\n\n{mark}{top}\nTo: Tom Roe/HOU/FIRM@FIRM, Jeff \nBloggs/HOU/FIRM@FIRM, "
+        f'"Anna Rossi" <anna@example.net>\ncc: {NOTES} \nSubject: Plan\n\nold'
+    )
     split = split_text(text)
     assert "pls print" == split.own.strip()
     people = (Person("Tom Roe", ""), Person("Jeff Bloggs", ""), ANNA)
@@ -126,11 +175,16 @@ def test_a_lotus_notes_block_in_columns_names_everybody() -> None:
     """Later versions put sender and date beside To, cc and Subject, or all in one line."""
     columns = (
         "----- Forwarded by Tom Roe/HOU/FIRM on 05/22/01 09:38 AM\n-----\n\n"
-        "                    Jane\n                    Doe                  To:     Tom Roe/HOU/FIRM@FIRM, Anna\n"
-        "                                         Rossi/HOU/FIRM@FIRM\n                    05/22/01             cc:     Ann Poe/HOU/FIRM\n"
+        "                    Jane\n                    Doe                  To:     Tom "
+        "Roe/HOU/FIRM@FIRM, Anna\n"
+        "                                         Rossi/HOU/FIRM@FIRM\n                    05/22/01    "
+        "         cc:     Ann Poe/HOU/FIRM\n"
         "                    07:18 AM             Subject:     Plan\n\n\nold text"
     )
-    line = "\tJane Doe/FIRM@firmXgate 05/16/2001 04:55 PM \t   To: Tom Roe/FIRM@firmXgate, Anna Rossi/FIRM  cc: Ann Poe/FIRM@FIRM  Subject: Plan\t\n\nold"
+    line = (
+        "\tJane Doe/FIRM@firmXgate 05/16/2001 04:55 PM \t   To: Tom Roe/FIRM@firmXgate, Anna "
+        "Rossi/FIRM  cc: Ann Poe/FIRM@FIRM  Subject: Plan\t\n\nold"
+    )
     expected = QuotedBlock(
         Person("Jane Doe", ""), (Person("Tom Roe", ""), Person("Anna Rossi", "")), (Person("Ann Poe", ""),)
     )
@@ -140,7 +194,10 @@ def test_a_lotus_notes_block_in_columns_names_everybody() -> None:
 
 def test_last_first_names_are_turned_round() -> None:
     """Outlook's "Last, First" lists, parted by semicolons, give names in natural order."""
-    text = " -----Original Message-----\nFrom: \tDoe, Jane  \nSent:\tMonday\nTo:\tRoe, Tom; Kilmer III, Robert; O'Neil, Ann \nSubject:\tx\n\nold"
+    text = (
+        " -----Original Message-----\nFrom: \tDoe, Jane  \nSent:\tMonday\nTo:\tRoe, Tom; Kilmer "
+        "III, Robert; O'Neil, Ann \nSubject:\tx\n\nold"
+    )
     assert (
         QuotedBlock(
             Person("Jane Doe", ""),
@@ -150,15 +207,19 @@ def test_last_first_names_are_turned_round() -> None:
 
 
 def test_the_one_for_whom_a_program_sends_is_the_sender() -> None:
-    """ "X on behalf of Y" was written by Y."""
-    text = "-----Original Message-----\nFrom: robot@example.com On Behalf Of Jane Doe\nSent: Monday\nTo: Roe, Tom\nSubject: x\n\nold"
+    """Where X sends on behalf of Y, Y wrote."""
+    text = (
+        "-----Original Message-----\nFrom: robot@example.com On Behalf Of Jane Doe\nSent: Monday\n"
+        "To: Roe, Tom\nSubject: x\n\nold"
+    )
     assert (QuotedBlock(Person("Jane Doe", ""), (Person("Tom Roe", ""),)),) == split_text(text).blocks
 
 
 def test_a_forward_without_own_text_is_all_quoted() -> None:
     """Where there is nothing but the forwarded message, own text is empty and the message is passed on."""
     split = split_text(
-        "---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: x\nSubject: y\nTo: tom@example.org\n\nold"
+        "---------- Forwarded message ---------\nFrom: Jane Doe <jane@example.com>\nDate: x\nSubject: "
+        "y\nTo: tom@example.org\n\nold"
     )
     assert ("", True) == (split.own, split.forwarded)
     assert split.quoted.endswith("old")
@@ -176,8 +237,10 @@ def test_inline_answers_are_own_text() -> None:
 def test_blocks_come_outermost_first() -> None:
     """A chain of quotes gives one block per message, the latest first."""
     text = (
-        "ok\n\nFrom: Jane Doe <jane@example.com>\nSent: Tuesday\nTo: Tom Roe <tom@example.org>\nSubject: RE: x\n\nfine\n\n"
-        "From: Tom Roe <tom@example.org>\nSent: Monday\nTo: Jane Doe <jane@example.com>\nSubject: x\n\nhello\n\n"
+        "ok\n\nFrom: Jane Doe <jane@example.com>\nSent: Tuesday\nTo: Tom Roe <tom@example.org>\n"
+        "Subject: RE: x\n\nfine\n\n"
+        "From: Tom Roe <tom@example.org>\nSent: Monday\nTo: Jane Doe <jane@example.com>\nSubject: x\n\n"
+        "hello\n\n"
         "On 5 March 2024, Anna Rossi <anna@example.net> wrote:\n> first"
     )
     assert (QuotedBlock(JANE, (TOM,)), QuotedBlock(TOM, (JANE,)), QuotedBlock(ANNA)) == split_text(
@@ -201,10 +264,32 @@ def test_ordinary_text_is_own_text(text: str) -> None:
     assert (text, "", ()) == (split.own, split.quoted, split.blocks)
 
 
-@given(st.lists(st.sampled_from([
-    "From: Jane Doe <jane@example.com>", "To: a; b", "cc:", "Subject: x", "Sent: Monday", "> quoted", "", "text", "-----Original Message-----",
-    "On 5 March 2024 Jane Doe wrote:", "Jane Doe", "06/07/2000 11:53 PM", "----- Forwarded by", "\tx   To: y", "wrote:", ">>> a 05/15/01 >>>", "--",
-]), max_size=40))  # fmt: skip
+@given(
+    st.lists(
+        st.sampled_from(
+            [
+                "From: Jane Doe <jane@example.com>",
+                "To: a; b",
+                "cc:",
+                "Subject: x",
+                "Sent: Monday",
+                "> quoted",
+                "",
+                "text",
+                "-----Original Message-----",
+                "On 5 March 2024 Jane Doe wrote:",
+                "Jane Doe",
+                "06/07/2000 11:53 PM",
+                "----- Forwarded by",
+                "\tx   To: y",
+                "wrote:",
+                ">>> a 05/15/01 >>>",
+                "--",
+            ]
+        ),
+        max_size=40,
+    )
+)
 def test_every_line_is_own_or_quoted_and_none_twice(lines: list[str]) -> None:
     """Whatever the order of lines, splitting parts them and loses none."""
     split = split_text("\n".join(lines))

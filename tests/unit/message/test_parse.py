@@ -94,12 +94,21 @@ def test_a_record_says_the_same_as_the_mail() -> None:
     """The same content has the same facts and the same digest from a JSON Lines record."""
     body = PLAIN.partition(b"\n\n")[2].decode()
     record = {
-        "message_id": "<x@example.com>", "date": "1999-12-13T14:21:00Z", "from": {"name": "Doe, Jane", "address": "jane.doe@example.com"},
-        "to": [{"name": "José", "address": "jose@example.org"}, {"name": "Tom", "address": "tom@example.net"}],
+        "message_id": "<x@example.com>",
+        "date": "1999-12-13T14:21:00Z",
+        "from": {"name": "Doe, Jane", "address": "jane.doe@example.com"},
+        "to": [
+            {"name": "José", "address": "jose@example.org"},
+            {"name": "Tom", "address": "tom@example.net"},
+        ],
         "cc": [{"name": "", "address": "tom@example.net"}, {"name": "", "address": "ann@example.net"}],
-        "bcc": [{"name": "", "address": "boss@example.com"}], "subject": "Re: the plan é", "body": body,
-        "in_reply_to": "<w@example.org>", "references": ["<v@example.org>", "<w@example.org>"], "attachments": ["plan.pdf"],
-    }  # fmt: skip
+        "bcc": [{"name": "", "address": "boss@example.com"}],
+        "subject": "Re: the plan é",
+        "body": body,
+        "in_reply_to": "<w@example.org>",
+        "references": ["<v@example.org>", "<w@example.org>"],
+        "attachments": ["plan.pdf"],
+    }
     message, mail = from_record(record), parse(PLAIN)
     assert (Attachment("plan.pdf", "", 0),) == message.attachments
     for fact in (
@@ -119,10 +128,17 @@ def test_a_record_says_the_same_as_the_mail() -> None:
         assert getattr(mail, fact) == getattr(message, fact)
 
 
-@pytest.mark.parametrize("change", [
-    (b"jose@example.org>,", b"josef@example.org>,"), (b"ann@", b"anne@"), (b"Jane.Doe@", b"June.Doe@"), (b"09:21", b"09:22"), (b"plan", b"plot"),
-    (b"ask Marco", b"ask Maria"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [
+        (b"jose@example.org>,", b"josef@example.org>,"),
+        (b"ann@", b"anne@"),
+        (b"Jane.Doe@", b"June.Doe@"),
+        (b"09:21", b"09:22"),
+        (b"plan", b"plot"),
+        (b"ask Marco", b"ask Maria"),
+    ],
+)
 def test_the_digest_tells_messages_apart(change: tuple[bytes, bytes]) -> None:
     """Another address, date, subject or text is another message."""
     assert parse(PLAIN).digest != parse(PLAIN.replace(*change)).digest
@@ -138,19 +154,39 @@ def test_what_only_a_copy_shows_does_not_change_the_digest() -> None:
     assert parse(PLAIN).digest == parse(copy).digest
 
 
-@pytest.mark.parametrize("line", [
-    "Auto-Submitted: auto-replied", "Auto-Submitted: auto-generated (rule)", "Precedence: bulk", "Precedence: List", "List-Id: <l.example>",
-    "List-Unsubscribe: <mailto:x@example.com>", "Return-Path: <>", "From: MAILER-DAEMON@example.com", "From: No-Reply <no-reply@example.com>",
-    "From: postmaster@example.org", "Content-Type: multipart/report; boundary=x", "From: noreply+x@example.com", "X-Autoreply: yes",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: auto-generated (rule)",
+        "Precedence: bulk",
+        "Precedence: List",
+        "List-Id: <l.example>",
+        "List-Unsubscribe: <mailto:x@example.com>",
+        "Return-Path: <>",
+        "From: MAILER-DAEMON@example.com",
+        "From: No-Reply <no-reply@example.com>",
+        "From: postmaster@example.org",
+        "Content-Type: multipart/report; boundary=x",
+        "From: noreply+x@example.com",
+        "X-Autoreply: yes",
+    ],
+)
 def test_mail_that_no_person_wrote_is_automatic(line: str) -> None:
     """Robots, lists, reports and automatic answers are told by their header."""
     assert parse(f"{line}\nFrom: jane@example.com\nTo: tom@example.org\n\nx".encode()).automatic
 
 
-@pytest.mark.parametrize("line", [
-    "Auto-Submitted: no", "Precedence: first-class", "Return-Path: <jane@example.com>", "X-Auto-Response-Suppress: All", "From: replyman@example.com",
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Auto-Submitted: no",
+        "Precedence: first-class",
+        "Return-Path: <jane@example.com>",
+        "X-Auto-Response-Suppress: All",
+        "From: replyman@example.com",
+    ],
+)
 def test_mail_of_people_is_not_automatic(line: str) -> None:
     """The same fields with ordinary values say nothing."""
     assert not parse(f"{line}\nFrom: jane@example.com\nTo: tom@example.org\n\nx".encode()).automatic
@@ -162,25 +198,48 @@ def test_our_own_mail_is_known() -> None:
     assert not parse(b"From: jane@example.com\n\nX-Oopsee: alert").ours
 
 
-@pytest.mark.parametrize(("raw", "flaw"), [
-    (b"To: a@example.com\n\nx", "no-from"), (b"From: a@example.com\n\nx", "no-date"), (b"Date: someday\n\nx", "date"),
-    (b"To: Anna Rossi\n\nx", "to"), (b"From: a@example.com\nthis is no field\n\nx", "header"), (b"Subject: \xe9\n\nx", "header-charset"),
-    (b"Subject: a\0b\n\nx", "header-nul"), (b"Content-Type: text/plain; charset=x-klingon\n\n\xe9", "charset"),
-    (b"Content-Transfer-Encoding: base64\n\n!!!a", "transfer-encoding"), (b"Content-Transfer-Encoding: x-uuencode\n\nx", "transfer-encoding"),
-    (b"Content-Type: multipart/mixed\n\nx", "boundary"), (b"Content-Type: application/pkcs7-mime\n\nx", "encrypted"),
-    (b"Content-Type: application/ms-tnef; name=winmail.dat\n\nx", "tnef"), (b"A: b\n" * 300_000 + b"\nx", "header-length"),
-    (b"From: a@example.com\n\n" + b"x" * 300_000, "text-length"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "flaw"),
+    [
+        (b"To: a@example.com\n\nx", "no-from"),
+        (b"From: a@example.com\n\nx", "no-date"),
+        (b"Date: someday\n\nx", "date"),
+        (b"To: Anna Rossi\n\nx", "to"),
+        (b"From: a@example.com\nthis is no field\n\nx", "header"),
+        (b"Subject: \xe9\n\nx", "header-charset"),
+        (b"Subject: a\0b\n\nx", "header-nul"),
+        (b"Content-Type: text/plain; charset=x-klingon\n\n\xe9", "charset"),
+        (b"Content-Transfer-Encoding: base64\n\n!!!a", "transfer-encoding"),
+        (b"Content-Transfer-Encoding: x-uuencode\n\nx", "transfer-encoding"),
+        (b"Content-Type: multipart/mixed\n\nx", "boundary"),
+        (b"Content-Type: application/pkcs7-mime\n\nx", "encrypted"),
+        (b"Content-Type: application/ms-tnef; name=winmail.dat\n\nx", "tnef"),
+        (b"A: b\n" * 300_000 + b"\nx", "header-length"),
+        (b"From: a@example.com\n\n" + b"x" * 300_000, "text-length"),
+    ],
+)
 def test_flaws_name_what_could_not_be_read(raw: bytes, flaw: str) -> None:
     """A flaw is named, and the rest of the message is there."""
     assert flaw in parse(raw).flaws
 
 
-@pytest.mark.parametrize(("charset", "octets", "text"), [
-    ("iso-8859-9", b"G\xfcl\xfe\xe7en \xfd", "Gülşçen ı"), ("windows-1252", b"caf\xe9 \x80", "café €"), ("utf-8", "Müller".encode(), "Müller"),
-    ("us-ascii", "Müller".encode(), "Müller"), ("", b"caf\xe9", "café"), ("x-unknown", "Müller".encode(), "Müller"), ("utf-8", b"caf\xe9", "caf\ufffd"),
-    ("idna", b"abc", "abc"), ("hex", b"abc", "abc"), ("utf-16", "Anna".encode("utf-16"), "Anna"), ("a" * 5000, b"abc", "abc"), ("\u0131so", b"abc", "abc"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("charset", "octets", "text"),
+    [
+        ("iso-8859-9", b"G\xfcl\xfe\xe7en \xfd", "Gülşçen ı"),
+        ("windows-1252", b"caf\xe9 \x80", "café €"),
+        ("utf-8", "Müller".encode(), "Müller"),
+        ("us-ascii", "Müller".encode(), "Müller"),
+        ("", b"caf\xe9", "café"),
+        ("x-unknown", "Müller".encode(), "Müller"),
+        ("utf-8", b"caf\xe9", "caf\ufffd"),
+        ("idna", b"abc", "abc"),
+        ("hex", b"abc", "abc"),
+        ("utf-16", "Anna".encode("utf-16"), "Anna"),
+        ("a" * 5000, b"abc", "abc"),
+        ("\u0131so", b"abc", "abc"),
+    ],
+)
 def test_any_charset_gives_text(charset: str, octets: bytes, text: str) -> None:
     """Known charsets are read as declared, wrong and unknown ones as best can be."""
     part = TextPart("text/plain", charset, "8bit", octets)
@@ -196,13 +255,35 @@ def test_quoted_printable_that_a_gateway_forgot_is_undone() -> None:
     assert plain == from_record({"body": plain}).own_text
 
 
-@pytest.mark.parametrize("record", [
-    {}, {"from": 7, "to": "a@example.com, b@example.com", "cc": [1, None, "c@example.com"], "date": [], "body": 3, "subject": None, "references": {}},
-    {"from": {"address": None}, "to": {"address": "a@example.com"}, "attachments": "x", "date": "never", "message_id": 5},
-    {"body": "\ud800\udfff", "subject": "\ud800", "from": {"name": "\ud800", "address": "\ud800@example.com"}},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "record",
+    [
+        {},
+        {
+            "from": 7,
+            "to": "a@example.com, b@example.com",
+            "cc": [1, None, "c@example.com"],
+            "date": [],
+            "body": 3,
+            "subject": None,
+            "references": {},
+        },
+        {
+            "from": {"address": None},
+            "to": {"address": "a@example.com"},
+            "attachments": "x",
+            "date": "never",
+            "message_id": 5,
+        },
+        {
+            "body": "\ud800\udfff",
+            "subject": "\ud800",
+            "from": {"name": "\ud800", "address": "\ud800@example.com"},
+        },
+    ],
+)
 def test_any_record_can_be_read(record: dict[str, object]) -> None:
-    """Missing and mistyped values are passed over; every address that is there is kept; text can be encoded."""
+    """Missing and mistyped values are passed over; addresses are kept; text can be encoded."""
     message = from_record(record)
     assert {item.address for item in message.recipients} >= ({"a@example.com"} if "to" in record else set())
     assert repr(message).encode()

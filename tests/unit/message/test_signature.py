@@ -14,23 +14,54 @@ OWN = "Hi Tom,\n\nthe plan is attached, please read it."
 @pytest.mark.parametrize(
     "end",
     [
-        "Best,\nAnna", "Best regards,\nAnna\nExample Ltd\nPhone: 555 0100", "Thanks,\n\nAnna", "Thanks, Anna", "Regards\nAnna", "Cheers Anna", "-Anna", "Anna",
-        "Cordiali saluti,\nAnna", "Grazie,\nAnna", "A presto\nAnna", "Un abbraccio,\nAnna",
-        "Saludos,\nAnna", "Un saludo\nAnna", "Muchas gracias,\nAnna", "Atentamente,\nAnna",
-        "Saygılarımla,\nAnna", "İyi çalışmalar\nAnna", "Teşekkürler,\nAnna", "Sevgiler\nAnna",
-        "Mit freundlichen Grüßen\nAnna", "Viele Grüße\nAnna", "LG Anna", "Beste Grüße,\nAnna",
-        "Cordialement,\nAnna", "Bien à vous\nAnna", "Bonne journée,\nAnna", "Merci d'avance,\nAnna",
-        "-- \nAnna\nExample Ltd", "Best,\nAnna\n\nSent from my iPhone", "Best,\nAnna\n-- \nExample Ltd\nMain Street 1",
+        "Best,\nAnna",
+        "Best regards,\nAnna\nExample Ltd\nPhone: 555 0100",
+        "Thanks,\n\nAnna",
+        "Thanks, Anna",
+        "Regards\nAnna",
+        "Cheers Anna",
+        "-Anna",
+        "Anna",
+        "Cordiali saluti,\nAnna",
+        "Grazie,\nAnna",
+        "A presto\nAnna",
+        "Un abbraccio,\nAnna",
+        "Saludos,\nAnna",
+        "Un saludo\nAnna",
+        "Muchas gracias,\nAnna",
+        "Atentamente,\nAnna",
+        "Saygılarımla,\nAnna",
+        "İyi çalışmalar\nAnna",
+        "Teşekkürler,\nAnna",
+        "Sevgiler\nAnna",
+        "Mit freundlichen Grüßen\nAnna",
+        "Viele Grüße\nAnna",
+        "LG Anna",
+        "Beste Grüße,\nAnna",
+        "Cordialement,\nAnna",
+        "Bien à vous\nAnna",
+        "Bonne journée,\nAnna",
+        "Merci d'avance,\nAnna",
+        "-- \nAnna\nExample Ltd",
+        "Best,\nAnna\n\nSent from my iPhone",
+        "Best,\nAnna\n-- \nExample Ltd\nMain Street 1",
     ],
-)  # fmt: skip
+)
 def test_the_sign_off_is_cut_and_names_the_sender(end: str) -> None:
     """Sign-off, name and what is below them are no own text; the name is known."""
     assert (OWN, ("Anna",)) == split_signature(f"{OWN}\n\n{end}")
 
 
 @pytest.mark.parametrize(
-    ("end", "name"), [("Thanks,\nDG", "DG"), ("thanks. df", "df"), ("-AB", "AB"), ("Best,\nAnna Rossi, PhD", "Anna Rossi"), ("Best,\nZyx", "Zyx")]
-)  # fmt: skip
+    ("end", "name"),
+    [
+        ("Thanks,\nDG", "DG"),
+        ("thanks. df", "df"),
+        ("-AB", "AB"),
+        ("Best,\nAnna Rossi, PhD", "Anna Rossi"),
+        ("Best,\nZyx", "Zyx"),
+    ],
+)
 def test_initials_and_full_names_sign_too(end: str, name: str) -> None:
     """What the sender signs with is given as written."""
     assert (OWN, (name,)) == split_signature(f"{OWN}\n\n{end}")
@@ -39,13 +70,34 @@ def test_initials_and_full_names_sign_too(end: str, name: str) -> None:
 @pytest.mark.parametrize(
     "notice",
     [
-        "This e-mail and any attachments are confidential and intended solely for the addressee. If you are not the addressee, delete it.",
-        "CONFIDENTIALITY NOTICE: the information contained in this message is privileged and meant for the person named above only.",
-        "Le informazioni contenute nella presente comunicazione sono riservate e destinate ai soli destinatari sopra indicati.",
-        "Este mensaje va dirigido exclusivamente a su destinatario y puede contener información confidencial; no lo imprima.",
-        "Bu e-posta ve ekleri gizlidir; gizlilik kurallarına göre yalnızca adı geçen kişiye gönderilmiştir, lütfen siliniz.",
-        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, löschen Sie diese E-Mail.",
-        "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de leurs destinataires.",
+        (
+            "This e-mail and any attachments are confidential and intended solely for the addressee. If "
+            "you are not the addressee, delete it."
+        ),
+        (
+            "CONFIDENTIALITY NOTICE: the information contained in this message is privileged and meant for "
+            "the person named above only."
+        ),
+        (
+            "Le informazioni contenute nella presente comunicazione sono riservate e destinate ai soli "
+            "destinatari sopra indicati."
+        ),
+        (
+            "Este mensaje va dirigido exclusivamente a su destinatario y puede contener información "
+            "confidencial; no lo imprima."
+        ),
+        (
+            "Bu e-posta ve ekleri gizlidir; gizlilik kurallarına göre yalnızca adı geçen kişiye "
+            "gönderilmiştir, lütfen siliniz."
+        ),
+        (
+            "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, "
+            "löschen Sie diese E-Mail."
+        ),
+        (
+            "Ce message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive "
+            "de leurs destinataires."
+        ),
     ],
 )
 def test_a_legal_notice_is_no_own_text(notice: str) -> None:

@@ -13,13 +13,28 @@ from scanner.message.subjects import base_subject, subject_kind
 @pytest.mark.parametrize(
     ("subject", "kind"),
     [
-        ("Plan", Kind.NEW), ("Re: Plan", Kind.REPLY), ("RE: FW: Plan", Kind.REPLY), ("Fwd: Plan", Kind.FORWARD),
-        ("FW:Plan", Kind.FORWARD), ("AW: Plan", Kind.REPLY), ("WG: Plan", Kind.FORWARD), ("R: Plan", Kind.REPLY),
-        ("I: Plan", Kind.FORWARD), ("Rif: Plan", Kind.REPLY), ("RV: Plan", Kind.FORWARD), ("YNT: Plan", Kind.REPLY),
-        ("İLT: Plan", Kind.FORWARD), ("TR: Plan", Kind.FORWARD), ("RÉP: Plan", Kind.REPLY), ("Re[2]: Plan", Kind.REPLY),
-        ("Re : Plan", Kind.REPLY), ("[list] Re: Plan", Kind.REPLY), ("Plan (fwd)", Kind.FORWARD), ("Antwort: Plan", Kind.REPLY),
+        ("Plan", Kind.NEW),
+        ("Re: Plan", Kind.REPLY),
+        ("RE: FW: Plan", Kind.REPLY),
+        ("Fwd: Plan", Kind.FORWARD),
+        ("FW:Plan", Kind.FORWARD),
+        ("AW: Plan", Kind.REPLY),
+        ("WG: Plan", Kind.FORWARD),
+        ("R: Plan", Kind.REPLY),
+        ("I: Plan", Kind.FORWARD),
+        ("Rif: Plan", Kind.REPLY),
+        ("RV: Plan", Kind.FORWARD),
+        ("YNT: Plan", Kind.REPLY),
+        ("İLT: Plan", Kind.FORWARD),
+        ("TR: Plan", Kind.FORWARD),
+        ("RÉP: Plan", Kind.REPLY),
+        ("Re[2]: Plan", Kind.REPLY),
+        ("Re : Plan", Kind.REPLY),
+        ("[list] Re: Plan", Kind.REPLY),
+        ("Plan (fwd)", Kind.FORWARD),
+        ("Antwort: Plan", Kind.REPLY),
     ],
-)  # fmt: skip
+)
 def test_the_first_mark_says_what_a_message_is(subject: str, kind: Kind) -> None:
     """Replies and forwards are told by their marks in every language; the base subject is the same."""
     assert kind is subject_kind(subject)
