@@ -30,7 +30,7 @@ def play(console: Console, *, keep: bool, open_mailbox: OpenMailbox) -> int:
     now = datetime.now(UTC)
     screen.opening(console)
     messages = sample.messages(now)
-    with stage(open_mailbox, messages, now) as scene:
+    with stage(open_mailbox, messages, now, keep=keep) as scene:
         screen.mailbox(console, scene.server, messages)
         _learn(console, scene, len(messages))
         sends = sample.live(datetime.now(UTC))

@@ -184,7 +184,8 @@ def connect(console: Console, server: DemoServer) -> None:
         console,
         "Add it to a mail program as an IMAP account. There is no server for outgoing mail: write a "
         "draft, address it as you like and move it to the folder Sent; an alert, if there is one, "
-        "lies in the inbox seconds later. Ctrl-C ends the demo and removes everything.",
+        "lies in the inbox seconds later (the cap of three alerts a day is raised to fifty here). "
+        "Ctrl-C ends the demo and removes everything.",
     )
 
 

@@ -47,6 +47,10 @@ poll_seconds = 1
 [state]
 dir = "{state}"
 """
+_CONFIG_KEPT: Final = """
+[policy]
+daily_cap = 50  # instead of 3, so that one can go on trying
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +133,18 @@ class Inbox:
 
 
 @contextmanager
-def stage(open_mailbox: OpenMailbox, messages: list[tuple[str, bytes]], now: datetime) -> Iterator[Stage]:
-    """Set the stage and clear it away: nothing is left on the disk, whatever happens in between."""
+def stage(
+    open_mailbox: OpenMailbox, messages: list[tuple[str, bytes]], now: datetime, *, keep: bool
+) -> Iterator[Stage]:
+    """Set the stage and clear it away: nothing is left on the disk, whatever happens in between.
+
+    Where the demo is kept running, the daily cap alone differs from the defaults.
+    """
     with ExitStack() as stack:
         place = Path(stack.enter_context(TemporaryDirectory(prefix="oopsee-demo-")))
         server = stack.enter_context(DemoServer(user=USER, password=PASSWORD))
         server.prefill([(folder, raw, now) for folder, raw in messages])
-        opened = stack.enter_context(open_mailbox(write_config(place, server)))
+        opened = stack.enter_context(open_mailbox(write_config(place, server, keep=keep)))
         inbox = Inbox(server)
         inbox.open()
         stack.callback(inbox.close)
@@ -145,7 +154,7 @@ def stage(open_mailbox: OpenMailbox, messages: list[tuple[str, bytes]], now: dat
         yield Stage(server, opened, inbox, guard)
 
 
-def write_config(place: Path, server: DemoServer) -> Path:
+def write_config(place: Path, server: DemoServer, *, keep: bool) -> Path:
     """Write a configuration as a user would, with the password in a file beside it."""
     password = place / "password"
     config = place / "config.toml"
@@ -160,7 +169,8 @@ def write_config(place: Path, server: DemoServer) -> Path:
             user=server.user,
             password_file=password,
             state=place / "state",
-        ),
+        )
+        + (_CONFIG_KEPT if keep else ""),
         encoding="utf-8",
     )
     return config
