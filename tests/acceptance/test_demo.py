@@ -62,7 +62,7 @@ def test_the_shipped_model_does_the_job(environment: dict[str, str], tmp_path: P
 
 
 def test_it_can_be_kept_and_looked_at(kept: subprocess.Popen[str], tmp_path: Path) -> None:
-    """With --keep the mailbox is reached as printed, a further mistake is alerted and told; Ctrl-C ends it."""
+    """With --keep the mailbox is reached as printed and further mistakes are told; Ctrl-C ends it."""
     told = told_until(kept, "address")
     found = dict(re.findall(r"^  (IMAP server|user|password) +(.+)$", told, flags=re.MULTILINE))
     host, port = re.fullmatch(r"(\S+), port (\d+)", found["IMAP server"]).groups()  # type: ignore[union-attr]
