@@ -52,7 +52,8 @@ def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: di
     weights: list[float] = []
     strata: list[int] = []
     owner: list[int] = []
-    for case in cases:
+    messages: list[int] = []
+    for number, case in enumerate(cases):
         rows = complete(case.numbers, ranker)
         if case.stratum:
             rows = rows[case.wrong]
@@ -64,6 +65,7 @@ def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: di
         weights += [1.0 / count if case.stratum else count**-0.5] * count
         strata += [case.stratum] * count
         owner += [owners[case.owner]] * count
+        messages += [number] * count
     weight, kind = np.array(weights), np.array(strata)
     present = [stratum for stratum in np.unique(kind) if stratum]
     total = sum(STRATUM_WEIGHT.get(int(stratum), 1.0) for stratum in present)
@@ -76,6 +78,8 @@ def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: di
         np.array(labels, dtype=np.int8),
         weight.astype(np.float32),
         np.array(owner, dtype=np.int16),
+        np.array(messages, dtype=np.int32),
+        kind.astype(np.int8),
     )
 
 

@@ -40,6 +40,8 @@ def save_rows(rows: Rows) -> bytes:
         labels=rows.labels,
         weights=rows.weights.astype(np.float32),
         owners=rows.owners,
+        messages=rows.messages,
+        strata=rows.strata,
     )
     return file.getvalue()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -36,12 +36,18 @@ def _threads() -> ThreadpoolController:
 
 @dataclass(frozen=True, slots=True)
 class Rows:
-    """Feature rows to fit on: (rows, features) float32, labels 0 or 1, weights, and the owner's number."""
+    """Feature rows to fit on: (rows, features) float32, labels 0 or 1, weights, and the owner's number.
+
+    `messages` says which rows belong to one message (of one owner, numbered in order of date) and
+    `strata` which kind of mistake it is (0: none); both are empty where that is not known.
+    """
 
     rows: NDArray[np.float32]
     labels: NDArray[np.int8]
     weights: NDArray[np.float32]
     owners: NDArray[np.int16]
+    messages: NDArray[np.int32] = field(default_factory=lambda: np.empty(0, np.int32))
+    strata: NDArray[np.int8] = field(default_factory=lambda: np.empty(0, np.int8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +72,7 @@ def base_rows(file: BinaryIO) -> Rows:
             found["labels"],
             found["weights"].astype(np.float32),
             found["owners"],
+            *(found[name] for name in ("messages", "strata") if name in found),
         )
 
 
