@@ -88,6 +88,8 @@ def attribution(lines: Lines, index: int, line: str) -> Hit | None:
             verb = _last_verb(text)
         if verb is None:
             return None
+    if text[0] == "<" and start == index > 0 and 0 < len(lines.bare[index - 1]) < _MAX_ATTRIBUTION:
+        text, start = f"{lines.bare[index - 1]} {text}", index - 1  # broken in front of the address
     dated = _DIGIT.search(text) is not None or "@" in text
     if len(text) > _MAX_ATTRIBUTION or (not dated and len(text.split()) > 8):
         return None

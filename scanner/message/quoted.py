@@ -52,7 +52,7 @@ def person_of(text: str) -> Person | None:
 
     Knows `Jane Doe <jane@example.com>`, `Doe, Jane [mailto:jane@example.com]`,
     `jane@example.com (Jane Doe)`, `X on behalf of Jane Doe`, and the Lotus Notes forms
-    `Jane Q Doe/HOU/ECT@ECT` and `Jane Doe@DOMAIN`, which are names and no addresses.
+    `Jane Q Doe/LON/FIRM@FIRM` and `Jane Doe@DOMAIN`, which are names and no addresses.
     """
     text = text.strip(" \t*\"',;<>\xa0")
     if not text or len(text) > 4 * _MAX_NAME:

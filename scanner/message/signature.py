@@ -23,6 +23,7 @@ _TAIL: Final = re.compile(
     r"([^\W\d_][\w'.-]{0,20}(?: [^\W\d_][\w'.-]{0,20})?)$"
 )
 _LAST_WORD: Final = re.compile(r"[.!?)]\s+-*\s?([^\W\d_]{2,15})$")
+_CONTACT: Final = re.compile(r"[0-9][0-9 ()./-]{5,}[0-9]|\w@\w|www\.|https?:", re.IGNORECASE)
 _STRIP: Final = " \t-\u2013\u2014~*_,.!/"
 
 
@@ -48,7 +49,7 @@ def split_signature(own: str) -> tuple[str, tuple[str, ...]]:
         below = lines[cut + 1 :]
         del lines[cut:]
         _drop_blank(lines)
-    names = _sign_off(lines)
+    names = _sign_off(lines) or _contact_block(lines)
     if not names and below:
         names = _names_in(below[0])
     lines.extend(files)
@@ -149,6 +150,23 @@ def _sign_off(lines: list[str]) -> list[str]:
     return _last_line(lines)
 
 
+def _contact_block(lines: list[str]) -> list[str]:
+    """Cut off a last paragraph that is a name with short lines under it, one of them a way to reach it."""
+    start = len(lines)
+    while start > 0 and lines[start - 1].strip():
+        start -= 1
+    block = [line.strip() for line in lines[start:]]
+    if not (start and 1 < len(block) <= _SIGNATURE_LINES) or max(map(len, block)) > _MAX_SIGNOFF:
+        return []
+    names = _names_in(block[0])
+    if not names or not is_given_name(names[0].split()[0]):
+        return []
+    if not any(_CONTACT.search(line) for line in block[1:]):
+        return []
+    del lines[start:]
+    return names
+
+
 def _last_line(lines: list[str]) -> list[str]:
     _drop_blank(lines)
     if not lines:
@@ -180,6 +198,8 @@ def _names_in(line: str) -> list[str]:
             text = head.strip(_STRIP)
     if not text or len(text) > 40 or _NAME.fullmatch(text) is None:
         return []
+    if _INITIALS.fullmatch(text):
+        return [text]
     words = text.split()
     if not all(word[0].isupper() or is_given_name(word) for word in words):
         return [text] if len(words) == 1 and len(text) <= 3 else []

@@ -112,11 +112,11 @@ def test_any_text_is_an_address_list(text: str) -> None:
         assert person.name.isprintable()
 
 
-@given(st.text())
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("a@. '<>\"\\,:xn-"))))
 def test_normalising_twice_changes_nothing(text: str) -> None:
     """The one spelling of an address is its own spelling."""
     once = normalise_address(text)
-    assert normalise_address(once) in {once, normalise_address(normalise_address(once))}
+    assert once == normalise_address(once)
 
 
 @given(st.lists(st.from_regex(r"[a-z]{1,8}\.[a-z]{1,8}@[a-z]{1,8}\.example", fullmatch=True), max_size=30))

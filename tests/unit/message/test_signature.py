@@ -43,6 +43,8 @@ OWN = "Hi Tom,\n\nthe plan is attached, please read it."
         "Bonne journée,\nAnna",
         "Merci d'avance,\nAnna",
         "-- \nAnna\nExample Ltd",
+        "Anna\nExample Ltd\nTel: (555) 010-0100",
+        "Anna\nExample Ltd\nanna@example.com",
         "Best,\nAnna\n\nSent from my iPhone",
         "Best,\nAnna\n-- \nExample Ltd\nMain Street 1",
     ],
@@ -58,6 +60,7 @@ def test_the_sign_off_is_cut_and_names_the_sender(end: str) -> None:
         ("Thanks,\nDG", "DG"),
         ("thanks. df", "df"),
         ("-AB", "AB"),
+        ("Thanks.\nAW", "AW"),
         ("Best,\nAnna Rossi, PhD", "Anna Rossi"),
         ("Best,\nZyx", "Zyx"),
     ],
@@ -113,7 +116,7 @@ def test_a_mere_sign_off_stays(text: str) -> None:
 
 @pytest.mark.parametrize(
     "end",
-    ["We met in Houston", "Call Anna.", "I love it", "see you at 5 PM", "- plan.doc", "Best of all worlds"],
+    ["We met in London", "Call Anna.", "I love it", "see you at 5 PM", "- plan.doc", "Best of all worlds"],
 )
 def test_ordinary_last_lines_stay(end: str) -> None:
     """A last line that is no sign-off is own text, and nobody signed."""
