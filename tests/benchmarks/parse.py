@@ -20,8 +20,9 @@ from email.message import EmailMessage
 from scanner.message.parse import parse
 
 ROUNDS = 5
-WORDS = "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so "
-"that we can go on".split()
+WORDS = (
+    "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so that we can go on"
+).split()
 
 
 def samples() -> list[bytes]:
