@@ -21,7 +21,7 @@ from scanner.message.parse import parse
 
 ROUNDS = 5
 WORDS = (
-    "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so that we can go on"
+    "the plan for Monday is attached and Anna Rossi will send the numbers to Tom before noon so we go on"
 ).split()
 
 
