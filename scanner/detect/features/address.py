@@ -1,4 +1,4 @@
-"""Shape of an address never written to: does it look like one that was meant otherwise?"""
+"""Whether an address never written to looks like one that was meant otherwise."""
 
 from __future__ import annotations
 
