@@ -107,9 +107,9 @@ def complete(numbers: Extract, weights: NDArray[np.float64]) -> NDArray[np.float
     if outside.shape[1]:
         best = outside.max(axis=1)
         rows[:, column + 2] = best - mine
-        related = numbers.kin.any(axis=2)
+        related = np.any(numbers.kin, axis=2)
         kin = np.where(related, outside, -np.inf).max(axis=1)
-        rows[:, column + 3] = np.where(related.any(axis=1), kin - mine, math.nan)
+        rows[:, column + 3] = np.where(np.any(related, axis=1), kin - mine, math.nan)
         top = np.maximum(best, mine)
         rows[:, column + 4] = np.exp(mine - top) / (
             np.exp(mine - top) + np.exp(outside - top[:, None]).sum(axis=1)
