@@ -124,7 +124,7 @@ class Judge:
                 waiting = []
         yield from self._decide(waiting)
 
-    def entry(self, message: Message, sent: bool) -> bytes:  # noqa: ARG002, FBT001 - what was just learnt is kept
+    def entry(self, message: Message, sent: bool) -> bytes:  # noqa: ARG002, FBT001 - what was learnt is kept
         """Return the journal entry of the message that was learnt last."""
         return self._entry
 
@@ -136,7 +136,7 @@ class Judge:
             self._tail.learn(score)
 
     def feedback(self, value: str, *, wrong: bool, scope: Literal["pair", "domain"] = "pair") -> None:
-        """Take the owner's word: what is fine is muted, a recipient or a whole domain; what is wrong is not."""
+        """Take the owner's word: what is fine is muted, an address or a whole domain; what is wrong is not."""
         party = value.rpartition("@")[2] if scope == "domain" else value
         if wrong:
             self._policy.muted.discard(party)
@@ -145,13 +145,19 @@ class Judge:
 
     def state(self) -> bytes:
         """Return everything learnt as bytes."""
-        return msgpack.packb([FORMAT, self._history.state(), self._tail.state()])
+        state: bytes = msgpack.packb([FORMAT, self._history.state(), self._tail.state()])
+        return state
 
     @classmethod
     def from_state(
-        cls, state: bytes, *, owner: frozenset[str], model: Model | None, policy: PolicySettings | None = None,
+        cls,
+        state: bytes,
+        *,
+        owner: frozenset[str],
+        model: Model | None,
+        policy: PolicySettings | None = None,
         key: bytes = b"",
-    ) -> Judge:  # fmt: skip
+    ) -> Judge:
         """Return the judge that `state` was taken from; raises ValueError for another format."""
         row: list[Any] = msgpack.unpackb(state)
         if row[0] != FORMAT:
@@ -292,4 +298,5 @@ def _clues(context: Context) -> tuple[Clues, ...]:
 
 
 def _pack(facts: Facts, score: float | None) -> bytes:
-    return msgpack.packb([facts.pack(), score])
+    packed: bytes = msgpack.packb([facts.pack(), score])
+    return packed
