@@ -111,9 +111,9 @@ class Contact:
             short, long, roles, greetings, greeting_counts, terms, term_counts, total, tokens,
         ) = state  # fmt: skip
         return cls(
-            index=index, address=address, names=dict(zip(names, name_counts, strict=True)), tokens=tuple(tokens),
-            sent=sent, sole=sole, received=received, together=together, first_at=first_at, sent_at=sent_at,
-            received_at=received_at, short=short, long=long, roles=roles,
+            index=index, address=address, names=dict(zip(names, name_counts, strict=True)),
+            tokens=tuple(tokens), sent=sent, sole=sole, received=received, together=together,
+            first_at=first_at, sent_at=sent_at, received_at=received_at, short=short, long=long, roles=roles,
             greetings=dict(zip(greetings, greeting_counts, strict=True)),
             terms=dict(zip(terms, term_counts, strict=True)), term_total=total,
         )  # fmt: skip
