@@ -46,7 +46,7 @@ class Facts:
 
     def pack(self) -> bytes:
         """Return the facts as bytes (MessagePack), the same for the same facts."""
-        return msgpack.packb(
+        packed: bytes = msgpack.packb(
             [
                 self.sent, self.at, self.sender, self.sender_name, self.recipients,
                 list(self.terms), list(self.terms.values()), self.thread, self.message, self.parents,
@@ -54,6 +54,7 @@ class Facts:
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
+        return packed
 
     @classmethod
     def unpack(cls, packed: bytes) -> Facts:
