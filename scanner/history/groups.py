@@ -54,9 +54,9 @@ class Groups:
                 group.holders += 1
             held[key] = None
             if len(held) > _PER_CONTACT:
-                self._drop(held, member)
+                self._drop(held)
 
-    def _drop(self, held: dict[tuple[int, ...], None], member: int) -> None:
+    def _drop(self, held: dict[tuple[int, ...], None]) -> None:
         oldest = next(iter(held))
         del held[oldest]
         group = self._groups[oldest]
