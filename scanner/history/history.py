@@ -141,15 +141,17 @@ class History:
 
     def state(self) -> bytes:
         """Return the whole history as bytes (MessagePack)."""
-        return msgpack.packb(
+        state: bytes = msgpack.packb(
             [
                 FORMAT, self.contacts.state(), self.groups.state(), self.threads.state(), self.topics.state(),
-                self.now, self.started, self.sent, self.received, self.recipients, self.new_recipients, self.new_base, self._new_at,
+                self.now, self.started, self.sent, self.received, self.recipients, self.new_recipients,
+                self.new_base, self._new_at,
                 list(self.domain_sent), list(self.domain_sent.values()),
                 list(self._greeted), list(self._greeted.values()), list(self._latest),
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
+        return state
 
     @classmethod
     def from_state(cls, state: bytes) -> History:
@@ -160,8 +162,8 @@ class History:
             raise ValueError(text)
         history = cls()
         (
-            contacts, groups, threads, topics, history.now, history.started, history.sent, history.received, history.recipients,
-            history.new_recipients, history.new_base, history._new_at, domains, counts,
+            contacts, groups, threads, topics, history.now, history.started, history.sent, history.received,
+            history.recipients, history.new_recipients, history.new_base, history._new_at, domains, counts,
             greetings, holders, latest,
         ) = row[1:]  # fmt: skip
         history.contacts = Contacts.from_state(contacts)
