@@ -15,7 +15,7 @@ _SILENCE = 90.0 * DAY
 
 @dataclass(slots=True)
 class Thread:
-    """One conversation: `people` maps contact index to the time last on it; the rest is its latest message."""
+    """One conversation: `people` maps contact index to the time last on it, `last*` is its latest message."""
 
     people: dict[int, float]
     at: float
