@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -33,7 +34,7 @@ def calibrate(
     edges = np.unique(np.quantile(clean, _CUTS))
     edges[0], edges[-1] = -np.inf, np.inf
     middle, odds, mass = [], [], []
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges.tolist()):
         inside = (clean > low) & (clean <= high)
         hit = (wrong > low) & (wrong <= high)
         both = np.concatenate([clean[inside], wrong[hit]])
