@@ -83,17 +83,14 @@ class Injector:
         recipients = [r for r in message.recipients if r.address not in self.owner]
         if not recipients:
             return None
-        if stratum == 9:
-            return self._swapped(message, upcoming)
-        if stratum == 11:
-            return self._exposed(message)
+        if stratum in WHOLE:
+            return self._swapped(message, upcoming) if stratum == 9 else self._exposed(message)
         target = self.rng.choice(recipients)
         drawn = _DRAWS[stratum](self, message, target, mode)
-        if drawn is None:
+        taken = self.owner | {r.address for r in message.recipients}
+        if drawn is None or drawn[0].address in taken:
             return None
         wrong, meant = drawn
-        if wrong.address in self.owner or any(r.address == wrong.address for r in message.recipients):
-            return None
         if mode == "add":
             return Leak(stratum, mode, self._added(message, wrong), frozenset((wrong.address,)), meant)
         swapped = tuple(replace(wrong, role=r.role) if r is target else r for r in message.recipients)
@@ -233,17 +230,18 @@ class Injector:
         if not others or not message.own_text.strip():
             return None
         other = self.rng.choice(others)
-        text = {
-            "own_text": other.own_text,
-            "salutation": other.salutation,
-            "named": other.named,
-            "attachments": other.attachments,
-        }
         if self.rng.random() < 0.5:
-            keep = {"recipients": message.recipients, "date": message.date, "message_id": message.message_id}
-            changed = replace(other, **keep)
+            changed = replace(
+                other, recipients=message.recipients, date=message.date, message_id=message.message_id
+            )
         else:
-            changed = replace(message, **text)
+            changed = replace(
+                message,
+                own_text=other.own_text,
+                salutation=other.salutation,
+                named=other.named,
+                attachments=other.attachments,
+            )
         meant = next(r.address for r in other.recipients if r.address not in self.owner)
         return Leak(9, "swap", changed, frozenset(mine - self.owner), meant)
 
