@@ -16,7 +16,8 @@ from scanner.store import Mute
 class ActiveModel:
     """The model that the pointer file names, loaded once until the pointer moves.
 
-    `warn` is told when it cannot be loaded; messages are then scored by rules alone.
+    `warn` is told when it cannot be loaded; the last good one is kept then, and where there was
+    none, messages are scored by rules alone.
     """
 
     def __init__(self, directory: Path | None, warn: Callable[[ModelError], None]) -> None:
@@ -40,7 +41,7 @@ class ActiveModel:
         with self._turn:
             stamp = self.stamp()
             if stamp is None or stamp != self._stamp:
-                self._stamp, self._model = stamp, self._load()
+                self._stamp, self._model = stamp, self._load() or self._model
             return self._model
 
     def _load(self) -> Model | None:
