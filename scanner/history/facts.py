@@ -26,7 +26,7 @@ class Facts:
     """What one message adds to a history.
 
     `at` is seconds since the epoch, None for an undated message. `recipients` are
-    (address, display name, role index) without the owner; `sender` is "" for sent mail.
+    (address, display name, role index) without the owner; `sender` is "" for the owner's mail.
     `thread` is the keyed hash of the base subject, 0 where there is none; `message` and
     `parents` are keyed hashes of Message-IDs. `greeted` are keyed hashes of the greeted names.
     """
@@ -102,13 +102,15 @@ def facts_of(message: Message, *, sent: bool, owner: frozenset[str], hasher: Ter
     greeted = (
         tuple(hasher("~" + fold(name)) for name in greeting.names) if sent and greeting is not None else ()
     )
+    # A copy to oneself or a forged From makes the owner no contact.
+    author = None if sent or message.sender.address in owner else message.sender
     subject = fold(message.base_subject).strip()
     parents = [message.in_reply_to, *reversed(message.references)]
     return Facts(
         sent=sent,
         at=message.date.timestamp() if message.date is not None else None,
-        sender="" if sent else message.sender.address,
-        sender_name="" if sent else message.sender.name,
+        sender=author.address if author is not None else "",
+        sender_name=author.name if author is not None else "",
         recipients=recipients,
         terms=term_weights(message, hasher),
         thread=hasher("#" + subject) if len(subject) > 2 else 0,
