@@ -68,13 +68,16 @@ class Topics:
             self._forget_rare()
 
     def _forget_rare(self) -> None:
-        floor = self.documents - _MESSAGES // 4
-        for term in [term for term, count in self.frequency.items() if count < 2]:
+        """Forget a quarter of the vocabulary: the rarest terms, of those the ones not met for longest."""
+
+        def worth(term: int) -> tuple[int, int]:
             postings = self._postings.get(term)
-            if not postings or postings[-1][0] < floor:
-                del self.frequency[term]
-                self.mass -= 1
-                self._postings.pop(term, None)
+            return self.frequency[term], postings[-1][0] if postings else -1
+
+        excess = len(self.frequency) - _VOCABULARY * 3 // 4
+        for term in sorted(self.frequency, key=worth)[:excess]:
+            self.mass -= self.frequency.pop(term)
+            self._postings.pop(term, None)
 
     def state(self) -> list[Any]:
         """Return the index as plain lists."""
