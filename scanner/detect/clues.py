@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from scanner.history.contacts import Contact
 
 
+_A_LETTER_OR_TWO = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Clues:
     """Facts about one recipient that a person can check; "" where there is none."""
@@ -44,7 +47,9 @@ def clues_of(context: Context, position: int, look: Lookalikes) -> Clues:
     party = context.parties[position]
     contacts = context.history.contacts.all
     near = max(
-        (contacts[i] for _, i in look.near), key=lambda c: (c.sent + c.received, -c.index), default=None
+        (contacts[i] for distance, i in look.near if distance <= _A_LETTER_OR_TWO),
+        key=lambda c: (c.sent + c.received, -c.index),
+        default=None,
     )
     named = max(
         (contacts[i] for i in look.named), key=lambda c: (c.sent + c.received, -c.index), default=None
