@@ -98,12 +98,12 @@ class Injector:
         return Leak(stratum, mode, changed, frozenset((wrong.address,)), meant or target.address)
 
     def _added(self, message: Message, wrong: Recipient) -> Message:
-        roles = [r.role for r in message.recipients]
-        role = self.rng.choice(roles)
         recipients = list(message.recipients)
-        recipients.insert(self.rng.randrange(len(recipients) + 1), replace(wrong, role=role))
-        order = {Role.TO: 0, Role.CC: 1, Role.BCC: 2}
-        return replace(message, recipients=tuple(sorted(recipients, key=lambda r: order[r.role])))
+        role = self.rng.choice([r.role for r in recipients])
+        places = [place for place, r in enumerate(recipients) if r.role is role]
+        # At any place among those of its role alike, the one behind the last of them included.
+        recipients.insert(self.rng.choice([*places, places[-1] + 1]), replace(wrong, role=role))
+        return replace(message, recipients=tuple(recipients))
 
     def _known(self, message: Message, keep: Callable[[Contact], bool]) -> list[Contact]:
         present = {r.address for r in message.recipients} | self.owner
