@@ -130,13 +130,18 @@ class Judge:
 
     def replay(self, entry: bytes) -> None:
         """Learn again what an entry holds; raises ValueError for anything else."""
-        packed, score = msgpack.unpackb(entry)
-        self._history.learn(Facts.unpack(packed))
+        try:
+            packed, score = msgpack.unpackb(entry)
+            facts = Facts.unpack(packed)
+        except (TypeError, IndexError) as error:
+            text = f"no journal entry of this version ({error})"
+            raise ValueError(text) from error
+        self._history.learn(facts)
         if score is not None:
             self._tail.learn(score)
 
     def feedback(self, value: str, *, wrong: bool, scope: Literal["pair", "domain"] = "pair") -> None:
-        """Take the owner's word: what is fine is muted, an address or a whole domain; what is wrong is not."""
+        """Take the owner's word: an address or a whole domain that is fine is muted, one that is wrong not."""
         party = value.rpartition("@")[2] if scope == "domain" else value
         if wrong:
             self._policy.muted.discard(party)
