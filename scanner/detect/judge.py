@@ -39,6 +39,9 @@ FORMAT = 1
 EXPLAINED_FROM = 0.002
 """Recipients below this probability (twice the base rate) are not worth a sentence."""
 
+_EXPLAINED = 40
+"""Reasons are worked out for so many recipients of a message at most, the most suspicious."""
+
 _BATCH = 128
 _SHARE = 0.25
 
@@ -141,7 +144,7 @@ class Judge:
             self._tail.learn(score)
 
     def feedback(self, value: str, *, wrong: bool, scope: Literal["pair", "domain"] = "pair") -> None:
-        """Take the owner's word: an address or a whole domain that is fine is muted, one that is wrong not."""
+        """Take the owner's word: an address or a domain that is fine is muted, one that is wrong is not."""
         party = value.rpartition("@")[2] if scope == "domain" else value
         if wrong:
             self._policy.muted.discard(party)
@@ -227,9 +230,16 @@ class Judge:
             action, why = Action.ALERT, "a forbidden pair"
         top = max(odds, default=None)
         score = 0.0 if top is None else probability(top, policy.settings.base_rate)
+        worst = set(sorted(range(len(odds)), key=lambda place: -odds[place])[:_EXPLAINED])
         recipients = tuple(
             self._recipient(
-                one, place, rows[place], odds[place], told=action is Action.ALERT, forbidden=forbidden
+                one,
+                place,
+                rows[place],
+                odds[place],
+                explain=place in worst,
+                told=action is Action.ALERT,
+                forbidden=forbidden,
             )
             for place in range(len(addresses))
         )
@@ -263,14 +273,21 @@ class Judge:
         )
 
     def _recipient(
-        self, one: _Examined, place: int, row: NDArray[np.float64], odds: float, *, told: bool,
+        self,
+        one: _Examined,
+        place: int,
+        row: NDArray[np.float64],
+        odds: float,
+        *,
+        explain: bool,
+        told: bool,
         forbidden: dict[str, tuple[str, str]],
-    ) -> RecipientVerdict:  # fmt: skip
+    ) -> RecipientVerdict:
         address, name, role = one.facts.recipients[place]
         score = probability(odds, self._policy.settings.base_rate)
         meant, meant_name = "", ""
         found: tuple[Reason, ...] = ()
-        if score >= EXPLAINED_FROM or (told and odds >= 0.0):
+        if explain and (score >= EXPLAINED_FROM or (told and odds >= 0.0)):
             meant, meant_name = self._meant(one, place)
             found = self._reasons(row, one.clues[place], f"{meant_name} <{meant}>" if meant_name else meant)
         if address in forbidden:
