@@ -46,12 +46,16 @@ class Discreet:
 
     def _cleaned(self, value: object) -> object:
         if isinstance(value, str):
-            return _ADDRESS.sub(lambda found: digest(found[0].rstrip("."), self._key), value)
+            return _ADDRESS.sub(self._stand_in, value)
         if isinstance(value, list | tuple):
             return [self._cleaned(part) for part in value]
         if isinstance(value, dict):
             return {name: self._cleaned(part) for name, part in value.items()}
         return value
+
+    def _stand_in(self, found: re.Match[str]) -> str:
+        address = found[0].rstrip(".")  # the end of a sentence is no part of an address
+        return digest(address, self._key) + found[0][len(address) :]
 
 
 def configure(

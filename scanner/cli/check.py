@@ -52,12 +52,12 @@ def _try(out: Console, name: str, step: Step) -> ScannerError | None:
     from scanner.errors import ScannerError
 
     try:
-        out.print(f"ok    {name}: {step()}", soft_wrap=True)
+        out.print(f"ok    {name}: {step()}")
     except ScannerError as error:
-        out.print(f"FAIL  {name}: {error}", style="red", soft_wrap=True)
+        out.print(f"FAIL  {name}: {error}", style="red")
         for label, text in (("This means", error.meaning), ("What to do", error.remedy)):
             if text:
-                out.print(f"      {label}: {text}", soft_wrap=True)
+                out.print(f"      {label}: {text}")
         return error
     return None
 

@@ -52,9 +52,9 @@ def _show(verdict: Verdict) -> None:
             words(f"{recipient.role}: {name}<{recipient.address}>  {percent(recipient.score)}", style="bold")
         )
         if recipient.meant:
-            out.print(words(f"  probably meant: {recipient.meant_name} <{recipient.meant}>"))
+            out.print(words(f"probably meant: {recipient.meant_name} <{recipient.meant}>", indent=2))
         for reason in recipient.reasons:
-            out.print(words(f"  {reason.weight:+.2f}  {reason.text}", 400))
+            out.print(words(f"{reason.weight:+.2f} {reason.text}", 400, indent=2))
     out.print()
     out.print("Weights are in log-odds: above 0 towards wrong, below 0 towards right; 0.7 doubles the odds.")
 

@@ -61,16 +61,18 @@ def _show(
         state, style = ("learning the past", "yellow") if fresh and not failing else (state, style)
     out.print(f"{status.name}: {state}, last look {ago(seen, now)}", style=style)
     if failing and look is not None:
-        out.print(words(f"  {look.error} ({ago(look.error_at, now)})", 400))
-    out.print(f"  {status.sent} sent and {status.received} received messages read")
-    told, waiting = status.verdicts.get("alert", 0), status.alerts.get("pending", 0)
+        out.print(words(f"{look.error} ({ago(look.error_at, now)})", 400, indent=2))
+    out.print(f"  read: {status.sent} sent and {status.received} received messages")
+    counts = {name: status.verdicts.get(name, 0) for name in ("alert", "digest")}
+    waiting = status.alerts.get("pending", 0)
     out.print(
-        f"  {told} alerts (last {ago(status.last_alert, now)}),"
-        f" {status.verdicts.get('digest', 0)} for the digest, {waiting} still to be delivered"
+        f"  alerts: {counts['alert']} (the last one {ago(status.last_alert, now)}); "
+        f"for the digest: {counts['digest']}; still to be delivered: {waiting}"
     )
     delivery = status.health.get("delivery")
     if waiting and delivery is not None and delivery.error:
-        out.print(words(f"  {delivery.error} ({ago(delivery.error_at, now)})", 400, "yellow"))
-    out.print(f"  {status.labels} labels, {status.mutes} mutes")
+        out.print(words(f"{delivery.error} ({ago(delivery.error_at, now)})", 400, "yellow", indent=2))
+    out.print(f"  labels given: {status.labels}; mutes: {status.mutes}")
     for one in quarantined:
-        out.print(words(f"  not understood: message {one.uid} in {one.folder} ({one.reason})", 200, "yellow"))
+        said = f"not understood: message {one.uid} in {one.folder} ({one.reason})"
+        out.print(words(said, 200, "yellow", indent=2))

@@ -12,12 +12,12 @@ from scanner.alert.safe import one_line
 
 def console() -> Console:
     """Standard output. Mail is shown as it is: nothing in it is markup."""
-    return Console(markup=False, highlight=False, emoji=False)
+    return Console(markup=False, highlight=False, emoji=False, soft_wrap=True)
 
 
-def words(text: str, limit: int = 200, style: str = "") -> Text:
+def words(text: str, limit: int = 200, style: str = "", *, indent: int = 0) -> Text:
     """Text out of a mail, harmless and on one line."""
-    return Text(one_line(text, limit), style=style)
+    return Text(" " * indent + one_line(text, limit), style=style)
 
 
 def ago(moment: datetime | None, now: datetime) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
 
@@ -131,15 +132,17 @@ def test_nothing_changes_in_the_mailbox_but_the_alert(dovecot: Account, store: M
 
 def test_the_past_is_learnt_by_date_and_not_alerted(dovecot: Account, store: MailboxStore) -> None:
     """Sent and received mail are learnt as they came, and what went wrong then stays unsaid."""
-    dovecot.append("Sent", raw_mail(1, date=now()), raw_mail(3, to=[WRONG], date=now()))
-    dovecot.append("INBOX", raw_mail(2, sender="carla@client.example", to=[OWNER], date=now()))
+    dates = {number: now() - timedelta(minutes=60 - number) for number in range(1, 31)}
+    for number, date in dates.items():
+        if number % 3:
+            dovecot.append("Sent", raw_mail(number, to=[WRONG], date=date))
+        else:
+            dovecot.append("INBOX", raw_mail(number, sender="carla@client.example", to=[OWNER], date=date))
     judges = StubJudges()
     with running(a_guard(store, dovecot.server.port, dovecot.user, judges=judges)):
         until(lambda: learnt(store))
 
-    assert ["<000001@firm.example>", "<000002@firm.example>", "<000003@firm.example>"] == sorted(
-        judges.made[0].learnt
-    )
+    assert [f"<{number:06d}@firm.example>" for number in dates] == judges.made[0].learnt
     assert {Action.SILENT} == {one.verdict.action for one in store.verdicts()}
     assert [] == alerts(dovecot)
 
