@@ -22,6 +22,7 @@ CONFIG = """
 [[mailbox]]
 name = "work"
 address = "{owner}"
+delivery = "{delivery}"
 [mailbox.imap]
 host = "{host}"
 port = {port}
@@ -59,10 +60,13 @@ class Home:
         port: int = 0,
         security: str = "cleartext-i-know-it-is-readable",
         imap: str = "",
+        owner: str = OWNER,
+        delivery: str = "append",
     ) -> None:
         """Write the configuration, by default one that works."""
         text = CONFIG.format(
-            owner=OWNER,
+            owner=owner,
+            delivery=delivery,
             wrong=WRONG,
             host=host,
             port=port or self.account.server.port,

@@ -13,6 +13,8 @@ import pytest
 
 from scanner.store import Store
 from tests.acceptance.conftest import WRONG, Home
+from tests.benchmarks.mailbox import OWNER as MAILBOX_OWNER
+from tests.benchmarks.mailbox import mails
 from tests.dovecot import Dovecot, free_port
 from tests.integration.daemon.harness import alerts, learnt, until
 from tests.people import OWNER, raw_mail
@@ -79,6 +81,54 @@ def test_the_log_of_a_run_names_nobody(home: Home) -> None:
     assert {"watching", "alerted", "delivered", "stopped"} <= set(events)
     for word in (OWNER, WRONG, "Confidential", home.account.user):
         assert word not in said
+
+
+def test_a_stop_in_the_middle_of_the_past_loses_nothing(home: Home) -> None:
+    """Learning goes on where it was; every message is scored or learnt once."""
+    every = list(mails(1500, people=80))
+    for folder in ("Sent", "INBOX"):
+        home.account.append(folder, *(mail.raw for mail in every if mail.folder == folder))
+    home.write(owner=MAILBOX_OWNER[1])
+    with home.running():
+        until(lambda: (home.state / "oopsee.db").exists() and seen(home) > 200)
+    stopped = seen(home)
+    with home.running():
+        until(lambda: begun(home))
+
+    assert stopped < len(every)
+    assert len(every) == seen(home)
+    with Store.open(home.state / "oopsee.db") as store:
+        scored = [one.verdict.message_id for one in store.mailbox("work").verdicts()]
+    assert sorted(mail.message_id for mail in every if mail.folder == "Sent") == sorted(scored)
+
+
+def seen(home: Home) -> int:
+    """How many messages are recorded."""
+    with Store.open(home.state / "oopsee.db") as store:
+        status = store.mailbox("work").status()
+    return status.sent + status.received
+
+
+def test_alerts_can_be_printed(home: Home) -> None:
+    """With delivery to the console, the alert is on standard output and not in the mailbox."""
+    home.write(delivery="console")
+    with subprocess.Popen(
+        [sys.executable, "-m", "scanner", "run"],
+        env=home.environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        until(lambda: begun(home))
+        home.account.append("Sent", raw_mail(1, to=[WRONG], date=datetime.now(UTC)))
+        assert process.stdout is not None
+        first = process.stdout.readline()
+        process.terminate()
+        rest = process.stdout.read()
+
+    assert first.startswith("Message-ID: <oopsee.")
+    assert WRONG in rest
+    assert [] == home.account.server.messages(home.account.user)
 
 
 def test_a_second_daemon_is_refused(home: Home) -> None:
