@@ -68,14 +68,9 @@ class Topics:
             self._forget_rare()
 
     def _forget_rare(self) -> None:
-        """Forget a quarter of the vocabulary: the rarest terms, of those the ones not met for longest."""
-
-        def worth(term: int) -> tuple[int, int]:
-            postings = self._postings.get(term)
-            return self.frequency[term], postings[-1][0] if postings else -1
-
+        """Forget a quarter of the vocabulary: the rarest terms, of those the ones first met longest ago."""
         excess = len(self.frequency) - _VOCABULARY * 3 // 4
-        for term in sorted(self.frequency, key=worth)[:excess]:
+        for term in sorted(self.frequency, key=self.frequency.__getitem__)[:excess]:
             self.mass -= self.frequency.pop(term)
             self._postings.pop(term, None)
 
