@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scanner.detect.classifier import Rows
+    from scanner.detect.classifier import Classifier, Rows
     from scanner.detect.threshold import Tail
     from training.dataset import Case
     from training.fitting import Detector
@@ -70,10 +70,39 @@ def publish(
     detector = fit(cases)
     rows = teaching_rows(cases, detector.ranker, owner_numbers(cases))
     calibration, tail = calibration_of(cases, scores)
-    trees = io.BytesIO()
-    joblib.dump(detector.classifier.trees, trees, compress=3)
-    files = {"classifier.joblib": trees.getvalue(), "rows.npz": save_rows(rows)}
     typical = typical_row(rows, detector.classifier.decision(rows.rows.astype(np.float64)))
+    write_model(
+        directory,
+        name=name,
+        classifier=detector.classifier,
+        rows=rows,
+        ranker=detector.ranker.tolist(),
+        meant=fit_meant(cases, detector.ranker).tolist(),
+        calibration=calibration,
+        tail=tail,
+        typical=typical,
+        data=data,
+    )
+    return detector, scores
+
+
+def write_model(
+    directory: Path,
+    *,
+    name: str,
+    classifier: Classifier,
+    rows: Rows,
+    ranker: Sequence[float],
+    meant: Sequence[float],
+    calibration: Mapping[str, Any],
+    tail: Tail,
+    typical: NDArray[np.float64],
+    data: Mapping[str, Any],
+) -> None:
+    """Write a model to `directory` as `scanner.detect.model.load` reads it; the manifest comes last."""
+    trees = io.BytesIO()
+    joblib.dump(classifier.trees, trees, compress=3)
+    files = {"classifier.joblib": trees.getvalue(), "rows.npz": save_rows(rows)}
     manifest = {
         "name": name,
         "schema": schema_digest(),
@@ -82,8 +111,8 @@ def publish(
         "scikit-learn": sklearn.__version__,
         "numpy": np.__version__,
         "files": {file: hashlib.sha256(octets).hexdigest() for file, octets in files.items()},
-        "ranker": detector.ranker.tolist(),
-        "meant": fit_meant(cases, detector.ranker).tolist(),
+        "ranker": list(ranker),
+        "meant": list(meant),
         "calibration": calibration,
         "tail": {"scores": tail.scores, "shares": tail.shares, "levels": tail.levels, "prior": tail.prior},
         "typical": [None if np.isnan(value) else value for value in typical.tolist()],
@@ -93,7 +122,6 @@ def publish(
     for file, octets in files.items():
         (directory / file).write_bytes(octets)
     (directory / MANIFEST).write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n", "utf-8")
-    return detector, scores
 
 
 def owner_numbers(cases: Sequence[Case]) -> dict[str, int]:
@@ -105,8 +133,11 @@ def calibration_of(
     cases: Sequence[Case], scores: Sequence[NDArray[np.float64]]
 ) -> tuple[dict[str, Any], Tail]:
     """Return calibration (as plain data) and tail from held-out raw scores."""
-    top = message_scores(scores)
-    strata = np.array([case.stratum for case in cases])
+    return calibration_by(message_scores(scores), np.array([case.stratum for case in cases]))
+
+
+def calibration_by(top: NDArray[np.float64], strata: NDArray[np.integer[Any]]) -> tuple[dict[str, Any], Tail]:
+    """Return the same from the raw score and the stratum (0 clean) of each message."""
     wrong = np.flatnonzero(strata > 0)
     counts = np.bincount(strata)
     found = calibrate(top[strata == 0], top[wrong], 1.0 / counts[strata[wrong]])

@@ -18,7 +18,7 @@ import numpy as np
 import sklearn
 
 from scanner.detect.calibration import Calibration
-from scanner.detect.classifier import Classifier, base_rows, fit_classifier
+from scanner.detect.classifier import Classifier, Rows, base_rows, fit_classifier
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.extract import KIN, complete
 from scanner.detect.features.table import NAMES, schema_digest
@@ -108,14 +108,37 @@ def load(directory: Path) -> Model:
         manifest = json.loads(manifest_bytes)
         return _load(directory, manifest, hashlib.sha256(manifest_bytes).hexdigest())
     except (KeyError, TypeError, ValueError) as error:
-        what = f"The model in {directory} cannot be understood ({type(error).__name__}: {error})."
-        raise ModelError(what, remedy="Run `oopsee models rollback`, or reinstall Oopsee.") from error
+        raise _senseless(directory, error) from error
+
+
+def verified(directory: Path) -> dict[str, Any]:
+    """Return the manifest of the model in `directory` after owner, schema and every file were checked.
+
+    Nothing of the model is loaded. Raises ModelError.
+    """
+    _refuse_writable(directory)
+    try:
+        manifest: dict[str, Any] = json.loads(_read(directory / MANIFEST))
+        _same_features(directory, manifest)
+        for name in manifest["files"]:
+            _checked(directory, name, manifest["files"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise _senseless(directory, error) from error
+    return manifest
+
+
+def fitted_on(directory: Path) -> tuple[dict[str, Any], Rows]:
+    """Return the manifest of the model in `directory` and the rows it was fitted on; raises ModelError."""
+    manifest = verified(directory)
+    try:
+        octets = _checked(directory, "rows.npz", manifest["files"])
+        return manifest, base_rows(io.BytesIO(octets))
+    except (KeyError, TypeError, ValueError) as error:
+        raise _senseless(directory, error) from error
 
 
 def _load(directory: Path, manifest: dict[str, Any], digest: str) -> Model:
-    if manifest["schema"] != schema_digest() or len(manifest["ranker"]) != len(LIGHT):
-        what = f"The model in {directory} was made for other features than this version computes."
-        raise ModelError(what, remedy="Run `oopsee train` again, or `oopsee models rollback`.")
+    _same_features(directory, manifest)
     if len(manifest["typical"]) != len(NAMES) or len(manifest["meant"]) != len(KIN) + 1:
         msg = "columns do not fit the schema"
         raise ValueError(msg)
@@ -133,6 +156,17 @@ def _load(directory: Path, manifest: dict[str, Any], digest: str) -> Model:
         tail=Tail(tuple(tail["scores"]), tuple(tail["shares"]), tuple(tail["levels"]), tuple(tail["prior"])),
         typical=np.array([np.nan if value is None else value for value in manifest["typical"]]),
     )
+
+
+def _same_features(directory: Path, manifest: dict[str, Any]) -> None:
+    if manifest["schema"] != schema_digest() or len(manifest["ranker"]) != len(LIGHT):
+        what = f"The model in {directory} was made for other features than this version computes."
+        raise ModelError(what, remedy="Run `oopsee train` again, or `oopsee models rollback`.")
+
+
+def _senseless(directory: Path, error: Exception) -> ModelError:
+    what = f"The model in {directory} cannot be understood ({type(error).__name__}: {error})."
+    return ModelError(what, remedy="Run `oopsee models rollback`, or reinstall Oopsee.")
 
 
 def _classifier(directory: Path, manifest: dict[str, Any]) -> Classifier:
@@ -170,11 +204,12 @@ def _unreadable(path: Path, error: OSError) -> str:
 
 
 def _refuse_writable(directory: Path) -> None:
-    try:
-        found = directory.stat()
-    except OSError as error:
-        raise ModelError(_unreadable(directory, error), remedy="Run `oopsee models list`.") from error
-    foreign = found.st_uid not in {0, os.geteuid()}
-    if foreign or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX):
-        what = f"Others than you can write to {directory}: a model file is code, so it was not loaded."
-        raise ModelError(what, remedy=f"chmod go-w {directory}")
+    for path in (directory, directory / MANIFEST):
+        try:
+            found = path.stat()
+        except OSError as error:
+            raise ModelError(_unreadable(path, error), remedy="Run `oopsee models list`.") from error
+        foreign = found.st_uid not in {0, os.geteuid()}
+        if foreign or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX):
+            what = f"Others than you can write to {path}: a model file is code, so it was not loaded."
+            raise ModelError(what, remedy=f"chown $USER {path}" if foreign else f"chmod go-w {path}")
