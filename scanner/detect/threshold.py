@@ -60,22 +60,30 @@ class OwnerTail:
         for place, level in enumerate(self.tail.levels):
             self.above[place] += share < level
 
-    def factor(self, share: float) -> float:
-        """Return the owner's factor on the global share, from the level nearest above `share`."""
+    def factors(self) -> list[float]:
+        """Return the owner's factor on the global share at each level."""
         tail = self.tail
         factor = 1.0
+        found = []
         for level, prior, above in zip(tail.levels, tail.prior, self.above, strict=True):
-            expected = self.seen * level
             # Each level starts from what the wider one found and leans on its own counts.
-            factor = (prior * factor + above) / (prior + expected) if expected else factor
-            if level <= share:
-                break
-        return factor
+            factor = (prior * factor + above) / (prior + self.seen * level)
+            found.append(factor)
+        return found
 
     def share(self, score: float) -> float:
-        """Return the share of this owner's clean messages expected above `score` (log-odds)."""
+        """Return the share of this owner's clean messages expected above `score` (log-odds).
+
+        Never less for a lower score: where the factor of a narrower level says that more is to
+        be expected further up, that is what is expected here at least.
+        """
         share = self.tail.share(score)
-        return min(1.0, share * self.factor(share))
+        levels, factors = self.tail.levels, self.factors()
+        place = next((place for place, level in enumerate(levels) if level <= share), len(levels) - 1)
+        further = [
+            level * factor for level, factor in zip(levels[place:], factors[place + 1 :], strict=False)
+        ]
+        return min(1.0, max(share * factors[place], *further, 0.0))
 
     def state(self) -> list[Any]:
         """Return the counts as a plain list."""
