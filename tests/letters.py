@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from email.utils import parseaddr
 from functools import cache
 
 from scanner.history.facts import Facts, facts_of
@@ -32,8 +31,8 @@ START = datetime(2025, 3, 3, 9, 0, tzinfo=UTC)
 
 def person(text: str) -> Person:
     """A person written as `Name <address>` or as an address alone."""
-    name, address = parseaddr(text) if "<" in text else ("", text)
-    return Person(name, address)
+    name, _, address = text.removesuffix(">").rpartition("<")
+    return Person(name.strip(), address)
 
 
 def letter(
