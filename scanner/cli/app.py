@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import check, demo, explain, label, run, scan, status
+from scanner.cli import check, demo, explain, label, models, run, scan, status
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,5 +38,6 @@ app.command(name="run")(run.run)
 app.command(name="scan")(scan.scan)
 app.command(name="explain")(explain.explain)
 app.command(name="label")(label.label)
+app.add_typer(models.app, name="models")
 app.command(name="status")(status.status)
 app.command(name="demo")(demo.demo)

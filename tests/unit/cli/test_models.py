@@ -1,0 +1,80 @@
+"""`oopsee models`: what is there, what is in order, and the way back."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from scanner.cli.main import run
+from scanner.detect.model import shipped_dir
+
+CONFIG = """
+[[mailbox]]
+name = "work"
+address = "anna@firm.example"
+[mailbox.imap]
+host = "imap.firm.example"
+username = "anna"
+password_env = "NONE"
+[state]
+dir = "{state}"
+"""
+
+
+@pytest.fixture
+def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A model of one's own beside the shipped one, not in use yet."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(state=tmp_path / "state"), encoding="utf-8")
+    config.chmod(0o600)
+    monkeypatch.setenv("OOPSEE_CONFIG", str(config))
+    directory = tmp_path / "state" / "models"
+    directory.mkdir(parents=True, mode=0o700)
+    shutil.copytree(shipped_dir(), directory / "2026-01-02-1")
+    return directory / "2026-01-02-1"
+
+
+def said(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What a command says that goes well."""
+    assert 0 == run(["models", *arguments])
+    return capsys.readouterr().out
+
+
+def test_the_shipped_model_is_in_use_at_first(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Both are listed, one is marked."""
+    lines = said(capsys, "list").splitlines()
+
+    assert ["* shipped: in order", f"  {mine.name}: in order"] == [line.split(", made")[0] for line in lines]
+
+
+def test_a_model_is_put_to_use_and_back(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Activate, then roll back: the sentences name both models."""
+    assert f"{mine.name} is in use, in the place of shipped.\n" == said(capsys, "activate", mine.name)
+    assert f"shipped is in use again, in the place of {mine.name}.\n" == said(capsys, "rollback")
+
+
+def test_a_damaged_model_is_found_and_never_used(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """`verify` ends with 2 and names it; `activate` refuses; the one in use stays."""
+    (mine / "classifier.joblib").write_bytes(b"something else")
+    (mine / "rows.npz").write_bytes(b"something else")
+
+    assert 2 == run(["models", "verify"])
+    assert f"FAIL {mine.name}" in capsys.readouterr().out
+    assert 2 == run(["models", "activate", mine.name])
+    capsys.readouterr()
+    assert said(capsys, "list").startswith("* shipped")
+
+
+def test_an_unknown_model_is_told(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The sentence lists those that there are."""
+    assert 2 == run(["models", "activate", "nonsense"])
+    assert mine.name in capsys.readouterr().err
+
+
+def test_there_is_nothing_before_the_shipped_model(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rollback without a past changes nothing and says so."""
+    assert mine.exists()
+    assert 2 == run(["models", "rollback"])
+    assert "no earlier model" in capsys.readouterr().err
