@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import check, demo, explain, label, models, run, scan, status
+from scanner.cli import check, demo, explain, label, labels, models, run, scan, status, train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +38,8 @@ app.command(name="run")(run.run)
 app.command(name="scan")(scan.scan)
 app.command(name="explain")(explain.explain)
 app.command(name="label")(label.label)
+app.add_typer(labels.app, name="labels")
+app.command(name="train")(train.train)
 app.add_typer(models.app, name="models")
 app.command(name="status")(status.status)
 app.command(name="demo")(demo.demo)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json as json_
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,15 +16,21 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, help="List, verify, activate and roll back models.")
 
 
-@app.command(name="list")
-def list_(*, config: options.Config = None) -> None:
-    """List every model; the one in use is marked with *."""
-    from scanner.cli.terminal import console, words
+BROKEN = 2
+"""Exit code of `verify` where a model cannot be used."""
 
-    out = console()
-    for entry in _registry(config).entries():
-        mark = "*" if entry.active else ""
-        out.print(words(f"{mark} {entry.name}: {_state(entry)}", 300, indent=0 if mark else 2))
+Json = Annotated[bool, typer.Option("--json", help="One JSON object per model.")]
+
+
+@app.command(name="list")
+def list_(*, json: Json = False, config: options.Config = None) -> None:
+    """List every model with what it has learnt from and what it reaches; the one in use is marked with *."""
+    entries = _registry(config).entries()
+    if json:
+        for entry in entries:
+            typer.echo(json_.dumps(_plain(entry)))
+    else:
+        _table(entries)
 
 
 @app.command()
@@ -32,19 +39,19 @@ def verify(
         str | None, typer.Argument(help="The model; without it, every one.", show_default=False)
     ] = None,
     *,
+    json: Json = False,
     config: options.Config = None,
 ) -> None:
-    """Check that the files of a model are those that its manifest describes."""
-    from scanner.cli.terminal import console, words
+    """Check that the files of a model are those that its manifest describes, and nobody else's to write.
 
+    Nothing of the model is run. Ends with exit code 2 where one cannot be used.
+    """
     registry = _registry(config)
-    out = console()
     entries = registry.entries() if name is None else [registry.entry(name)]
     for entry in entries:
-        out.print(words(f"{'FAIL' if entry.problem else 'ok'} {entry.name}: {_state(entry)}", 300))
-    for entry in entries:
-        if entry.problem is not None:
-            raise entry.problem
+        typer.echo(json_.dumps(_plain(entry)) if json else _line(entry))
+    if any(entry.problem for entry in entries):
+        raise typer.Exit(BROKEN)
 
 
 @app.command()
@@ -77,6 +84,58 @@ def _state(entry: Entry) -> str:
     if entry.problem is not None:
         return str(entry.problem)
     manifest = entry.manifest or {}
-    made = str(manifest.get("made", manifest.get("date", "")))
+    made = str(manifest.get("trained", ""))
     fitted = "; fitted again here, because scikit-learn differs" if entry.refitted else ""
     return f"in order{f', made {made[:10]}' if made else ''}{fitted}"
+
+
+def _line(entry: Entry) -> str:
+    remedy = f" What to do: {entry.problem.remedy}" if entry.problem is not None else ""
+    return f"{'FAIL' if entry.problem else 'ok'} {entry.name}: {_state(entry)}{remedy}"
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    manifest = entry.manifest or {}
+    own = manifest.get("own", {})
+    return {
+        "name": entry.name,
+        "active": entry.active,
+        "usable": entry.problem is None,
+        "problem": str(entry.problem) if entry.problem else None,
+        "remedy": entry.problem.remedy if entry.problem else None,
+        "refitted": entry.refitted,
+        "schema": manifest.get("schema"),
+        "scikit_learn": manifest.get("scikit-learn"),
+        "labels": own.get("labels", 0),
+        "own_mail": own.get("mail", 0),
+        "figures": manifest.get("figures", {}),
+        "directory": str(entry.path),
+    }
+
+
+def _table(entries: list[Entry]) -> None:
+    from rich.table import Table
+
+    from scanner.cli.terminal import console, words
+
+    table = Table("", "model", "labels", "own mail", "recall", "state")
+    for entry in entries:
+        plain = _plain(entry)
+        table.add_row(
+            "*" if entry.active else "",
+            words(entry.name),
+            str(plain["labels"]) if entry.manifest else "",
+            str(plain["own_mail"]) if entry.manifest else "",
+            _recall(plain["figures"]),
+            words(_state(entry), 300),
+        )
+    console().print(table)
+
+
+def _recall(figures: dict[str, Any]) -> str:
+    """Recall at the budget, as `oopsee train` has measured it; the shipped model's stand in its card."""
+    try:
+        budget = figures["budget"]
+        return f"{figures['candidate']['recall'][f'{budget:g}']:.3f} at {budget:g} in 1,000"
+    except (KeyError, TypeError):
+        return ""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TypeVar
 
@@ -26,6 +26,11 @@ class Show:
             yield thing
             self._bar.advance(task)
         self._bar.update(task, total=self._bar.tasks[task].completed)
+
+    def steps(self, doing: str, total: int) -> Callable[[], None]:
+        """What to call after each of so many steps."""
+        task = self._bar.add_task(doing, total=total)
+        return lambda: self._bar.advance(task)
 
     def warn(self, sentence: str) -> None:
         """Say one thing that could not be used."""

@@ -1,0 +1,188 @@
+"""Labelled examples: what a person said of messages, joined to the feature rows kept at the scoring."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from scanner.detect import rules
+from scanner.detect.classifier import Rows
+from scanner.detect.features.table import NAMES
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from numpy.typing import NDArray
+
+    from scanner.detect.verdict import Verdict
+
+LABEL_WEIGHT = 30.0
+"""What one labelled message weighs, in base rows of mean weight (docs/experiments.md, Retraining)."""
+
+SUSPECTED = 0.25
+"""Where a whole message is wrong: recipients with this share of its score are suspected, as in alerts."""
+
+OWN_LABELS = -1
+"""The owner number of labelled rows; those of base mailboxes are not negative."""
+
+_LARGEST = 65504.0
+
+
+class Said(Protocol):
+    """A label: see `scanner.store.Label`."""
+
+    @property
+    def message_id(self) -> str:
+        """The message."""
+
+    @property
+    def recipient(self) -> str | None:
+        """The recipient, None for the whole message."""
+
+    @property
+    def wrong(self) -> bool:
+        """Whether it went to the wrong party."""
+
+    @property
+    def weight(self) -> float:
+        """How much it counts, in (0, 1]."""
+
+    @property
+    def at(self) -> datetime:
+        """When it was said."""
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One labelled message: rows (recipients said something of, features), 1 for a wrong one, weights.
+
+    `at` is when the message was sent, or labelled where it has no date.
+    """
+
+    message_id: str
+    at: datetime
+    rows: NDArray[np.float32]
+    labels: NDArray[np.int8]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """Examples in order of date, and how many labelled messages cannot be used and why.
+
+    `unscored`: no such message has been scored; `other_features`: it was scored by a version
+    with other features; `by_rules`: it was scored by rules alone, whose rows are others;
+    `nobody`: what was labelled is no recipient of it.
+    """
+
+    examples: tuple[Example, ...]
+    unscored: int = 0
+    other_features: int = 0
+    by_rules: int = 0
+    nobody: int = 0
+
+    @property
+    def unusable(self) -> int:
+        """How many labelled messages cannot be used."""
+        return self.unscored + self.other_features + self.by_rules + self.nobody
+
+
+def merged(found: Sequence[Joined]) -> Joined:
+    """Return the examples of several mailboxes as those of one."""
+    examples = (one for each in found for one in each.examples)
+    return Joined(
+        tuple(sorted(examples, key=lambda one: (one.at, one.message_id))),
+        sum(one.unscored for one in found),
+        sum(one.other_features for one in found),
+        sum(one.by_rules for one in found),
+        sum(one.nobody for one in found),
+    )
+
+
+def join(labels: Iterable[Said], verdict_of: Callable[[str], Verdict | None], schema: str) -> Joined:
+    """Return what can be learnt from the labels that hold: `schema` is the feature schema of this version."""
+    said: dict[str, list[Said]] = {}
+    for label in labels:
+        said.setdefault(label.message_id, []).append(label)
+    examples: list[Example] = []
+    unscored = other_features = by_rules = nobody = 0
+    for message_id, words in said.items():
+        verdict = verdict_of(message_id)
+        if verdict is None:
+            unscored += 1
+        elif verdict.model == rules.NAME:
+            by_rules += 1
+        elif verdict.feature_schema != schema:
+            other_features += 1
+        elif (found := _example(verdict, words)) is None:
+            nobody += 1
+        else:
+            examples.append(found)
+    examples.sort(key=lambda one: (one.at, one.message_id))
+    return Joined(tuple(examples), unscored, other_features, by_rules, nobody)
+
+
+def _example(verdict: Verdict, words: Sequence[Said]) -> Example | None:
+    """Return the example: a recipient's own label counts before what was said of the whole message."""
+    whole = next((word for word in words if word.recipient is None), None)
+    single = {word.recipient: word for word in words if word.recipient is not None}
+    top = max((one.score for one in verdict.recipients), default=0.0)
+    taken: list[tuple[int, bool, float]] = []
+    for place, one in enumerate(verdict.recipients[: len(verdict.feature_rows)]):
+        word = single.get(one.address)
+        if word is None and whole is not None and (not whole.wrong or one.score >= SUSPECTED * top):
+            word = whole
+        if word is not None:
+            taken.append((place, word.wrong, word.weight))
+    if not taken:
+        return None
+    count = len(taken)
+    return Example(
+        message_id=words[0].message_id,
+        at=verdict.date or words[-1].at,
+        rows=half(np.array([verdict.feature_rows[place] for place, _, _ in taken])),
+        labels=np.array([wrong for _, wrong, _ in taken], dtype=np.int8),
+        # As for base rows: the wrong ones share their weight, the right ones weigh a little more together.
+        weights=np.array(
+            [weight / (count if wrong else count**0.5) for _, wrong, weight in taken], dtype=np.float32
+        ),
+    )
+
+
+def half(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return rows in half precision, as base rows are kept, so that a refit sees the same numbers."""
+    return np.clip(rows, -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
+
+
+def labelled_rows(examples: Sequence[Example], *, unit: float) -> Rows:
+    """Return the examples as rows to fit on, numbered from 0; `unit` is what a whole one weighs.
+
+    The stratum of a wrong one is -1: a person's word, no simulated mistake.
+    """
+    if not examples:
+        return no_rows()
+    sizes = [len(one.labels) for one in examples]
+    labels = np.concatenate([one.labels for one in examples])
+    return Rows(
+        np.concatenate([one.rows for one in examples]),
+        labels,
+        (unit * np.concatenate([one.weights for one in examples])).astype(np.float32),
+        np.full(len(labels), OWN_LABELS, dtype=np.int16),
+        np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
+        -labels,
+    )
+
+
+def no_rows() -> Rows:
+    """Return rows of which there are none."""
+    return Rows(
+        np.empty((0, len(NAMES)), np.float32),
+        np.empty(0, np.int8),
+        np.empty(0, np.float32),
+        np.empty(0, np.int16),
+        np.empty(0, np.int32),
+        np.empty(0, np.int8),
+    )
