@@ -17,6 +17,7 @@ from rich.text import Text
 
 from scanner.alert.safe import lines, one_line
 from scanner.demo import sample
+from scanner.detect import rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -165,6 +166,8 @@ def summary(console: Console, outcomes: Sequence[Outcome], seconds: float) -> No
         f"The whole demo took {seconds:.0f} s.",
         style=_GOOD if good else _BAD,
     )
+    if any(done.verdict is not None and done.verdict.model == rules.NAME for done in outcomes):
+        _say(console, "The model could not be loaded; this was the work of simple rules.", style=_BAD)
     if not good:
         _say(console, "That is not what it should be: the demo ends with exit code 1.", style=_BAD)
 

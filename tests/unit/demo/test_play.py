@@ -35,8 +35,9 @@ class Referee:
     `wrong` holds, by subject, the address that is wrong and the one that was meant.
     """
 
-    def __init__(self, imap: Imap, store: MailboxStore, wrong: Wrong) -> None:
+    def __init__(self, imap: Imap, store: MailboxStore, wrong: Wrong, model: str) -> None:
         self._store = store
+        self._model = model
         self._wrong = wrong
         password = imap.password_file.read_text().strip() if imap.password_file else ""
         self._endpoint = ImapEndpoint(imap.host, imap.port, imap.username, lambda: password, "cleartext")
@@ -82,7 +83,7 @@ class Referee:
             action=Action.ALERT if score > 0.5 else Action.SILENT,
             severity=Severity.MIDDLE,
             why="above the threshold" if score > 0.5 else "below the threshold",
-            model="test",
+            model=self._model,
             feature_schema="test",
         )
 
@@ -92,6 +93,7 @@ class Theatre:
 
     def __init__(self) -> None:
         self.text = ""
+        self.model = "a digest"
         self.places: list[Path] = []
 
     def show(self, wrong: Wrong) -> int:
@@ -105,7 +107,9 @@ class Theatre:
             settings = load(config)
             with Store.open(settings.state.database) as store:
                 here = store.mailbox(settings.mailbox[0].name)
-                yield Opened(Referee(settings.mailbox[0].imap, here, wrong), here, lambda: (47, 83))
+                yield Opened(
+                    Referee(settings.mailbox[0].imap, here, wrong, self.model), here, lambda: (47, 83)
+                )
 
         try:
             return run_demo(console, keep=False, open_mailbox=open_mailbox)
@@ -156,6 +160,16 @@ def test_a_false_alarm_is_admitted(theatre: Theatre, mistakes: Wrong) -> None:
     assert 1 == theatre.show(mistakes)
     assert "That is a false alarm" in theatre.text
     assert "1 of 2 harmless mails alerted" in " ".join(theatre.text.split())
+
+
+def test_rules_instead_of_a_model_are_admitted(theatre: Theatre, mistakes: Wrong) -> None:
+    """Where no model could be loaded, the account says that rules did the work; else it does not."""
+    sentence = "The model could not be loaded"
+    theatre.show(mistakes)
+    assert sentence not in theatre.text
+    theatre.model = "rules"
+    theatre.show(mistakes)
+    assert sentence in theatre.text
 
 
 def test_nothing_is_left_behind(theatre: Theatre, mistakes: Wrong) -> None:
