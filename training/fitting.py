@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from joblib import Parallel, delayed
+from threadpoolctl import threadpool_limits
 
 from scanner.detect.classifier import Classifier, Rows, fit_classifier
 from scanner.detect.features.extract import complete
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
     from training.dataset import Case
 
-POSITIVE_SHARE = 0.5
+POSITIVE_SHARE = 0.1
 """Weight of all mistakes together over that of all clean rows."""
 
 STRATUM_WEIGHT = {9: 0.2, 11: 0.3}
@@ -40,12 +42,18 @@ class Detector:
         return list(np.split(raw, ends))
 
 
+def coarse(rows: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Return rows rounded to seven bits of mantissa: no tree needs more, and they pack well."""
+    bits = rows.astype(np.float16).view(np.uint16) & np.uint16(0xFFF8)
+    return bits.view(np.float16).astype(np.float32)
+
+
 def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: dict[str, int]) -> Rows:
     """Return the rows to fit on: all of clean messages, of corrupted ones only the wrong recipients.
 
     The right recipients of a corrupted message are left out: they are neither. A clean message
     of n recipients weighs the square root of n; a stratum weighs what `STRATUM_WEIGHT` says,
-    within it every message the same; the mistakes together weigh half of the clean rows.
+    within it every message the same; the mistakes together weigh a tenth of the clean rows.
     """
     parts: list[NDArray[np.float64]] = []
     labels: list[int] = []
@@ -74,7 +82,7 @@ def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: di
         share = STRATUM_WEIGHT.get(int(stratum), 1.0) / total
         weight[mask] *= POSITIVE_SHARE * weight[kind == 0].sum() * share / weight[mask].sum()
     return Rows(
-        np.concatenate(parts).astype(np.float16).astype(np.float32),
+        coarse(np.concatenate(parts)),
         np.array(labels, dtype=np.int8),
         weight.astype(np.float32),
         np.array(owner, dtype=np.int16),
@@ -98,15 +106,27 @@ def folds(owners: Sequence[str], count: int) -> list[frozenset[str]]:
 def held_out_scores(
     cases: Sequence[Case],
     *,
-    count: int = 4,
+    count: int = 3,
+    jobs: int = 2,
     train: Callable[[Sequence[Case]], Detector] = fit,
 ) -> list[NDArray[np.float64]]:
-    """Return the raw scores of every case by a detector that never saw its owner."""
+    """Return the raw scores of every case by a detector that never saw its owner.
+
+    The folds run side by side, each on one thread: faster than one after the other on many.
+    """
     owners = list(dict.fromkeys(case.owner for case in cases))
-    scores: list[NDArray[np.float64] | None] = [None] * len(cases)
-    for held in folds(owners, count):
+    parts = Parallel(n_jobs=jobs)(delayed(_fold)(cases, held, train) for held in folds(owners, count))
+    scores: list[NDArray[np.float64]] = [np.empty(0)] * len(cases)
+    for places, found in parts:
+        for place, score in zip(places, found, strict=True):
+            scores[place] = score
+    return scores
+
+
+def _fold(
+    cases: Sequence[Case], held: frozenset[str], train: Callable[[Sequence[Case]], Detector]
+) -> tuple[list[int], list[NDArray[np.float64]]]:
+    with threadpool_limits(1):
         detector = train([case for case in cases if case.owner not in held])
         places = [place for place, case in enumerate(cases) if case.owner in held]
-        for place, score in zip(places, detector.score([cases[place] for place in places]), strict=True):
-            scores[place] = score
-    return [score for score in scores if score is not None]
+        return places, detector.score([cases[place] for place in places])

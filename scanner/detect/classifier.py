@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 SETTINGS: dict[str, Any] = {
     "max_iter": 350,
     "learning_rate": 0.06,
-    "max_leaf_nodes": 24,
-    "min_samples_leaf": 30,
+    "max_leaf_nodes": 32,
+    "min_samples_leaf": 20,
     "l2_regularization": 3.0,
     "max_features": 0.35,
 }

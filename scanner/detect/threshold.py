@@ -28,7 +28,7 @@ class Tail:
     scores: tuple[float, ...]
     shares: tuple[float, ...]
     levels: tuple[float, ...] = (0.1, 0.03, 0.01)
-    prior: tuple[float, ...] = (2.0, 1.5, 1.0)
+    prior: tuple[float, ...] = (8.0, 6.0, 4.0)
 
     def share(self, score: float) -> float:
         """Return the share of clean messages, over all owners, that score above `score`."""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
+from scanner.history.quotes import named_places
 from scanner.history.terms import TermHasher, term_weights
 from scanner.message.model import Kind, Role
 from scanner.message.names import fold
@@ -29,6 +30,7 @@ class Facts:
     (address, display name, role index) without the owner; `sender` is "" for the owner's mail.
     `thread` is the keyed hash of the base subject, 0 where there is none; `message` and
     `parents` are keyed hashes of Message-IDs. `greeted` are keyed hashes of the greeted names.
+    `quoting` says whether sent mail quotes headers, `named` whom of the recipients (places) they name.
     """
 
     sent: bool
@@ -43,6 +45,8 @@ class Facts:
     kind: Kind
     greeted: tuple[int, ...]
     automatic: bool
+    quoting: bool
+    named: tuple[int, ...]
 
     def pack(self) -> bytes:
         """Return the facts as bytes (MessagePack), the same for the same facts."""
@@ -51,6 +55,7 @@ class Facts:
                 self.sent, self.at, self.sender, self.sender_name, self.recipients,
                 list(self.terms), list(self.terms.values()), self.thread, self.message, self.parents,
                 _KINDS.index(self.kind), self.greeted, self.automatic,
+                self.quoting, self.named,
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
@@ -74,6 +79,8 @@ class Facts:
             kind,
             greeted,
             automatic,
+            quoting,
+            named,
         ) = row
         return cls(
             sent=sent,
@@ -88,6 +95,8 @@ class Facts:
             kind=_KINDS[kind],
             greeted=tuple(greeted),
             automatic=automatic,
+            quoting=quoting,
+            named=tuple(named),
         )
 
 
@@ -119,4 +128,6 @@ def facts_of(message: Message, *, sent: bool, owner: frozenset[str], hasher: Ter
         kind=message.kind,
         greeted=greeted,
         automatic=message.automatic,
+        quoting=sent and bool(message.quoted),
+        named=named_places(message, recipients) if sent else (),
     )

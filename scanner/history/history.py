@@ -20,7 +20,9 @@ _TERM_PEOPLE = 12
 """Mail to more people says little about any one of them: it is left out of their terms."""
 
 _GREETED_LIMIT = 20
-_LATEST_LIMIT = 60
+_LATEST_LIMIT = 400
+_FREQUENT = 60
+_SHORT = 30.0 * DAY
 _NEW_HALF_LIFE = 90.0 * DAY
 
 
@@ -43,6 +45,9 @@ class History:
         self.recipients = 0
         self.new_recipients = 0.0
         self.new_base = 0.0
+        self.short_base = 0.0
+        self.quoting = 0
+        self.unnamed = 0
         self._new_at = 0.0
         self.domain_sent: dict[str, int] = {}
         self._greeted: dict[int, list[int]] = {}
@@ -50,7 +55,12 @@ class History:
 
     def frequent(self) -> list[int]:
         """Return the contacts (indexes) among the 60 latest written to, most recent last."""
-        return list(self._latest)
+        return list(self._latest)[-_FREQUENT:]
+
+    def ranks(self) -> dict[int, int]:
+        """Return contact index -> how many others were written to since, for the latest 400."""
+        count = len(self._latest)
+        return {index: count - 1 - place for place, index in enumerate(self._latest)}
 
     def greeted_as(self, greetings: tuple[int, ...]) -> list[int]:
         """Return the contacts (indexes) whom the owner greeted by one of these (hashed) names."""
@@ -92,8 +102,12 @@ class History:
     def _learn_sent(self, facts: Facts, at: float) -> list[Contact]:
         new = False
         people: list[Contact] = []
-        for address, name, role in facts.recipients:
+        self.quoting += facts.quoting
+        self.unnamed += facts.quoting and not facts.named
+        for place, (address, name, role) in enumerate(facts.recipients):
             contact = self.contacts.meet(address, name, at)
+            contact.quoting += facts.quoting
+            contact.unnamed += facts.quoting and place not in facts.named
             new = new or not contact.sent
             contact.count_sent(at, role)
             people.append(contact)
@@ -105,12 +119,14 @@ class History:
             del self._latest[next(iter(self._latest))]
         if len(people) == 1:
             people[0].sole += 1
+            people[0].greeted += bool(facts.greeted)
             for greeting in facts.greeted:
                 people[0].add_greeting(greeting)
                 self._note_greeted(greeting, people[0].index)
         self.sent += 1
         self.recipients += len(people)
         self.new_recipients = decayed(self.new_recipients, self._new_at, at, _NEW_HALF_LIFE) + new
+        self.short_base = decayed(self.short_base, self._new_at, at, _SHORT) + 1.0
         self.new_base = decayed(self.new_base, self._new_at, at, _NEW_HALF_LIFE) + 1.0
         self._new_at = max(self._new_at, at)
         return people
@@ -148,6 +164,7 @@ class History:
                 self.new_base, self._new_at,
                 list(self.domain_sent), list(self.domain_sent.values()),
                 list(self._greeted), list(self._greeted.values()), list(self._latest),
+                self.quoting, self.unnamed, self.short_base,
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
@@ -165,6 +182,7 @@ class History:
             contacts, groups, threads, topics, history.now, history.started, history.sent, history.received,
             history.recipients, history.new_recipients, history.new_base, history._new_at, domains, counts,
             greetings, holders, latest,
+            history.quoting, history.unnamed, history.short_base,
         ) = row[1:]  # fmt: skip
         history.contacts = Contacts.from_state(contacts)
         history.groups = Groups.from_state(groups)

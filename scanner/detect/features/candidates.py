@@ -44,6 +44,9 @@ LIGHT = (
     "sole_share",
     "outside_quote",
     "outside_thread",
+    "rank",
+    "share",
+    "unnamed_usual",
 )
 """Names of the ranker's features, in the order of `light`."""
 
@@ -122,6 +125,9 @@ def light(context: Context, contact: Contact) -> list[float]:
         contact.sole / contact.sent if contact.sent and len(context.parties) == 1 else 0.0,
         float(bool(context.quoted_from or context.quoted_to) and not in_quote),
         float(thread is not None and not in_thread),
+        math.log1p(context.ranks.get(index, 400)),
+        short / context.history.short_base if context.history.short_base else 0.0,
+        (contact.unnamed + 0.5) / (contact.quoting + 2.0) if context.message.quoted and not in_quote else 0.0,
     ]
 
 

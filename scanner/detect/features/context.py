@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from scanner.detect.features import names
 from scanner.detect.organisations import organisation
 from scanner.history.contacts import Contact
+from scanner.history.quotes import PEOPLE, fits, quoted_people
 from scanner.message.names import address_name_tokens, fold, name_tokens
 
 if TYPE_CHECKING:
@@ -33,7 +34,8 @@ class Context:
     carries a contact, `nearest` the cosine of the most similar; `query` the weighted terms,
     `background` the heaviest of them as (term, weight, rate in the mailbox).
     `greeting`, `mention` are grades of 0 to 1; `quoted_from`, `quoted_to` say how deep the
-    quoted header is that names a contact (0 the outermost).
+    quoted header is that names a contact (0 the outermost), `quoted_absent` how many people of the
+    outermost are not recipients; `ranks` how many others were written to since a contact was.
     """
 
     message: Message
@@ -57,6 +59,8 @@ class Context:
     mention: dict[int, float]
     quoted_from: dict[int, int]
     quoted_to: dict[int, int]
+    quoted_absent: int
+    ranks: dict[int, int]
     near_groups: list[tuple[frozenset[int], float]]
 
     def belonging(self, without: int | None) -> tuple[dict[int, float], float]:
@@ -118,7 +122,7 @@ def make_context(
     greeted, hashes = names.folded_names(message.salutation.names if message.salutation else (), hasher)
     query = history.topics.query(facts.terms) if facts.terms else []
     topic, nearest, top = _topics(history, query)
-    quoted_from, quoted_to = _quoted(message, history, parties)
+    quoted_from, quoted_to, quoted_absent = _quoted(message, history, parties)
     return Context(
         message=message,
         facts=facts,
@@ -141,6 +145,8 @@ def make_context(
         mention=_mentions(message, greeted, history, parties),
         quoted_from=quoted_from,
         quoted_to=quoted_to,
+        quoted_absent=quoted_absent,
+        ranks=history.ranks(),
         near_groups=_near_groups(history.groups, parties, now),
     )
 
@@ -211,20 +217,19 @@ def _mentions(
 
 def _quoted(
     message: Message, history: History, parties: list[Contact]
-) -> tuple[dict[int, int], dict[int, int]]:
+) -> tuple[dict[int, int], dict[int, int], int]:
     senders: dict[int, int] = {}
     others: dict[int, int] = {}
-    for depth, block in enumerate(message.quoted[:8]):
-        if block.sender is not None:
-            for index in names.resolve(block.sender, history.contacts):
-                senders.setdefault(index, depth)
-        for person in (*block.to[:60], *block.cc[:60]):
-            for index in names.resolve(person, history.contacts):
-                others.setdefault(index, depth)
-        for party in parties:
-            if block.sender is not None and party.index not in senders and names.fits(block.sender, party):
-                senders[party.index] = depth
-            if party.index < 0 and party.index not in others:
-                if any(names.fits(person, party) for person in (*block.to[:60], *block.cc[:60])):
-                    others[party.index] = depth
-    return senders, others
+    absent = 0
+    for depth, is_sender, person in quoted_people(message):
+        found = senders if is_sender else others
+        known = names.resolve(person, history.contacts)
+        for index in known:
+            found.setdefault(index, depth)
+        present = False
+        for party in parties[:PEOPLE]:
+            if party.index in known or fits(person, party.address, party.tokens):
+                found.setdefault(party.index, depth)
+                present = True
+        absent += depth == 0 and not present
+    return senders, others, absent

@@ -42,9 +42,11 @@ def history_row(context: Context, position: int) -> Row:
         "never_mailed": float(not party.sent),
         "never_seen": float(party.index < 0),
         "age": math.log1p(max(age, 0.0)),
-        "gap_ratio": gap / (max(age, 1.0) / party.sent) if party.sent else _NAN,
+        "gap_ratio": min(1000.0, gap / (max(age, 1.0) / party.sent)) if party.sent else _NAN,
         "sole": party.sole / party.sent if party.sent else _NAN,
         "role_share": party.roles[role] / party.sent if party.sent else _NAN,
+        "rank": math.log1p(context.ranks.get(party.index, 400)),
+        "share": short / context.history.short_base if context.history.short_base else _NAN,
         "long_others": math.log1p(top) - math.log1p(long),
     }
 
@@ -82,6 +84,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
     carried, total = belonging
     pairs = [context.pair_share(party.index, other) for other in others[:PAIR_LIMIT]]
     indexes = [other.index for other in parties]
+    mine = carried.get(party.index, 0.0)
+    outside = [value for index, value in carried.items() if index not in context.present]
     groups = context.history.groups
     every = set(indexes)
     with_party = [
@@ -96,7 +100,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
         if party.index not in members
     ]
     return {
-        "group_share": carried.get(party.index, 0.0) / total if total else _NAN,
+        "group_share": mine / total if total else _NAN,
+        "group_outsider": (max(outside, default=0.0) - mine) / total if total else _NAN,
         "group_total": math.log1p(total),
         "pair_least": min(pairs),
         "pair_mean": sum(pairs) / len(pairs),
@@ -109,8 +114,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
 
 
 GROUP = (
-    "group_share", "group_total", "pair_least", "pair_mean", "pair_never", "exact", "exact_without", "set_with",
-    "set_without",
+    "group_share", "group_outsider", "group_total", "pair_least", "pair_mean", "pair_never", "exact",
+    "exact_without", "set_with", "set_without",
 )  # fmt: skip
 
 
@@ -119,8 +124,9 @@ def thread_row(context: Context, position: int) -> Row:
     party, thread = context.parties[position], context.thread
     if thread is None:
         return {
-            "thread": 0.0, "thread_in": _NAN, "thread_last": _NAN, "thread_sender": _NAN, "thread_others": _NAN,
-            "thread_age": _NAN, "thread_since": _NAN, "thread_length": _NAN,
+            "thread": 0.0, "thread_in": _NAN, "thread_last": _NAN, "thread_sender": _NAN,
+            "thread_others": _NAN, "thread_age": _NAN, "thread_since": _NAN, "thread_length": _NAN,
+            "thread_missing": _NAN, "thread_absent": _NAN,
         }  # fmt: skip
     others = [other.index in thread.people for other in context.parties if other is not party]
     here = thread.people.get(party.index)
@@ -133,6 +139,10 @@ def thread_row(context: Context, position: int) -> Row:
         "thread_age": math.log1p(max(0.0, context.now - thread.at) / DAY),
         "thread_since": math.log1p(max(0.0, thread.at - here) / DAY) if here is not None else _NAN,
         "thread_length": math.log1p(thread.messages),
+        "thread_missing": float(thread.last_sender >= 0 and thread.last_sender not in context.present),
+        "thread_absent": sum(index not in context.present for index in thread.last) / len(thread.last)
+        if thread.last
+        else _NAN,
     }
 
 
@@ -141,8 +151,9 @@ def quoted_row(context: Context, position: int) -> Row:
     party, blocks = context.parties[position], context.message.quoted
     if not blocks:
         return {
-            "quoted_blocks": 0.0, "quoted_from": _NAN, "quoted_outer": _NAN, "quoted_to": _NAN, "quoted_any": _NAN,
-            "quoted_others": _NAN, "quoted_answered": _NAN, "quoted_missing": _NAN,
+            "quoted_blocks": 0.0, "quoted_from": _NAN, "quoted_outer": _NAN, "quoted_to": _NAN,
+            "quoted_any": _NAN, "quoted_others": _NAN, "quoted_answered": _NAN, "quoted_missing": _NAN,
+            "quoted_absent": _NAN, "unnamed_rate": _NAN, "owner_unnamed_rate": _NAN,
         }  # fmt: skip
     senders, others = context.quoted_from, context.quoted_to
     outer = {index for index, depth in senders.items() if depth == 0}
@@ -156,16 +167,21 @@ def quoted_row(context: Context, position: int) -> Row:
         "quoted_others": sum(rest) / len(rest) if rest else _NAN,
         "quoted_answered": float(bool(outer & context.present)),
         "quoted_missing": float(bool(outer) and not outer & context.present),
+        "quoted_absent": math.log1p(context.quoted_absent),
+        "unnamed_rate": (party.unnamed + 0.5) / (party.quoting + 2.0),
+        "owner_unnamed_rate": (context.history.unnamed + 0.5) / (context.history.quoting + 2.0),
     }
 
 
 def salutation_row(context: Context, position: int) -> Row:
     """Whether the greeting names this recipient, another one, or somebody who is not on the message."""
     party, salutation = context.parties[position], context.message.salutation
+    usually = (party.greeted + 0.3) / (party.sole + 1.0)
     if salutation is None or not (salutation.names or salutation.group):
         return {
             "greeting": 0.0, "greeting_group": _NAN, "greeted": _NAN, "greeted_other": _NAN,
             "greeted_outsider": _NAN, "greeted_nobody": _NAN, "greeted_names": _NAN,
+            "greets_usually": usually,
         }  # fmt: skip
     grades = context.greeting
     mine = grades.get(party.index, 0.0)
@@ -179,6 +195,7 @@ def salutation_row(context: Context, position: int) -> Row:
         "greeted_outsider": outsider - max(mine, others) if salutation.names else _NAN,
         "greeted_nobody": float(bool(salutation.names) and not max(mine, others)),
         "greeted_names": float(len(context.greeted)),
+        "greets_usually": usually,
     }
 
 

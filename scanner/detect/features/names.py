@@ -5,7 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from scanner.message.names import fold, name_tokens, same_given_name
+from scanner.history.quotes import person_tokens
+from scanner.message.names import fold, same_given_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -72,19 +73,6 @@ def resolve(person: Person, contacts: Contacts) -> list[int]:
             return [contact.index]
     tokens = person_tokens(person)
     return [contact.index for contact in contacts.named(tokens)[:5]] if len(tokens) > 1 else []
-
-
-def person_tokens(person: Person) -> tuple[str, ...]:
-    """Return the folded name tokens of a quoted person, single letters left out."""
-    return tuple(token for token in name_tokens(person.name) if len(token) > 1)
-
-
-def fits(person: Person, contact: Contact) -> bool:
-    """Return whether a quoted person is this contact, by address, else by two name tokens."""
-    if person.address and person.address == contact.address:
-        return True
-    tokens = person_tokens(person)
-    return len(tokens) > 1 and sum(token in contact.tokens for token in tokens) > 1
 
 
 def folded_names(

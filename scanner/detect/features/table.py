@@ -38,9 +38,11 @@ TABLE: tuple[Feature, ...] = (
         ("never_mailed", "1 if the owner never wrote to the recipient"),
         ("never_seen", "1 if the address never occurred in any header"),
         ("age", "log days since the recipient was first seen"),
-        ("gap_ratio", "days since last written to, over the usual days between two messages"),
+        ("gap_ratio", "days since last written to, over the usual days between two messages, at most 1,000"),
         ("sole", "share of the messages to the recipient that had no other recipient"),
         ("role_share", "share of the messages to the recipient with the role (To, Cc, Bcc) of this one"),
+        ("rank", "log contacts written to since the recipient was, 400 if never or long ago"),
+        ("share", "messages to the recipient over all messages sent, both halved every 30 days"),
         ("long_others", "how much more often the most frequent other recipient is written to, in logs"),
     ),
     *_family(
@@ -64,6 +66,7 @@ TABLE: tuple[Feature, ...] = (
     *_family(
         "group",
         ("group_share", "share of the past groups like this one that hold the recipient (leave one out)"),
+        ("group_outsider", "the same of the best contact not on the message, minus the recipient's"),
         ("group_total", "log weight of the past groups like this one"),
         ("pair_least", "least share of another recipient's groups that hold this one"),
         ("pair_mean", "mean of the same over the other recipients"),
@@ -97,6 +100,8 @@ TABLE: tuple[Feature, ...] = (
         ("thread_age", "log days since its latest message"),
         ("thread_since", "log days from the recipient's last part in it to its latest message"),
         ("thread_length", "log messages of the conversation"),
+        ("thread_missing", "1 if who wrote its latest message is not a recipient"),
+        ("thread_absent", "share of the people on its latest message who are not recipients"),
     ),
     *_family(
         "quoted",
@@ -108,6 +113,12 @@ TABLE: tuple[Feature, ...] = (
         ("quoted_others", "share of the other recipients whom the quoted headers name"),
         ("quoted_answered", "1 if the outermost quoted sender is among the recipients"),
         ("quoted_missing", "1 if the outermost quoted sender is known and not among the recipients"),
+        ("quoted_absent", "log people of the outermost quoted header who are not recipients"),
+        (
+            "unnamed_rate",
+            "share of the quoting messages to the recipient whose quoted headers do not name it",
+        ),
+        ("owner_unnamed_rate", "share of the owner's quoting messages whose headers name no recipient"),
     ),
     *_family(
         "salutation",
@@ -118,6 +129,7 @@ TABLE: tuple[Feature, ...] = (
         ("greeted_outsider", "how much better it fits somebody who is not on the message"),
         ("greeted_nobody", "1 if it fits no recipient"),
         ("greeted_names", "names in the greeting"),
+        ("greets_usually", "share of the messages to the recipient alone that greet by name"),
     ),
     *_family(
         "mention",
