@@ -23,7 +23,7 @@ def leaves(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401  typer's o
         yield from leaves(inner, f"{name} {child}")
 
 
-@pytest.mark.parametrize("name", leaves(typer.main.get_command(app), "oopsee"))
+@pytest.mark.parametrize("name", list(leaves(typer.main.get_command(app), "oopsee")))
 def test_the_readme_mentions_every_command(name: str) -> None:
     """A command that nobody can find is not there."""
     assert name in README.read_text(encoding="utf-8")
