@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scanner.detect.features.context import make_context
-from scanner.detect.features.extract import extract
+from scanner.detect.features.extract import Extract, extract
 from scanner.detect.organisations import is_freemail, organisation
 from scanner.history.facts import facts_of
 from scanner.history.history import History
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scanner.detect.features.extract import Extract
     from scanner.message.model import Message
     from training.corpora import Mailbox
 
@@ -98,6 +97,16 @@ def replay(
     return cases
 
 
+def _small(numbers: Extract) -> Extract:
+    """Return the numbers at half the size: a corpus has tens of thousands of cases."""
+    return Extract(
+        numbers.base.astype(np.float32),
+        numbers.light.astype(np.float32),
+        numbers.kin.astype(np.int8),
+        numbers.outsiders,
+    )
+
+
 def _modes(stratum: int, rng: random.Random, *, both: bool) -> tuple[str, ...]:
     if stratum in WHOLE:
         return ("whole",)
@@ -118,7 +127,7 @@ class _Scorer:
     ) -> Case:
         facts = facts_of(message, sent=True, owner=self.mailbox.owner, hasher=self.hasher)
         context = make_context(message, facts, self.history, own=self.own, hasher=self.hasher)
-        numbers = extract(context)
+        numbers = _small(extract(context))
         known = self.history.contacts.get(meant) if meant else None
         outsiders = numbers.outsiders
         return Case(

@@ -112,10 +112,12 @@ def held_out_scores(
 ) -> list[NDArray[np.float64]]:
     """Return the raw scores of every case by a detector that never saw its owner.
 
-    The folds run side by side, each on one thread: faster than one after the other on many.
+    The folds run side by side in threads of one process: the cases are too large to be copied.
     """
     owners = list(dict.fromkeys(case.owner for case in cases))
-    parts = Parallel(n_jobs=jobs)(delayed(_fold)(cases, held, train) for held in folds(owners, count))
+    parts = Parallel(n_jobs=jobs, prefer="threads")(
+        delayed(_fold)(cases, held, train) for held in folds(owners, count)
+    )
     scores: list[NDArray[np.float64]] = [np.empty(0)] * len(cases)
     for places, found in parts:
         for place, score in zip(places, found, strict=True):

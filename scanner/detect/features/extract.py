@@ -37,9 +37,9 @@ class Extract:
     `outsiders` are contact indexes.
     """
 
-    base: NDArray[np.float64]
-    light: NDArray[np.float64]
-    kin: NDArray[np.float64]
+    base: NDArray[np.floating]
+    light: NDArray[np.floating]
+    kin: NDArray[np.number]
     outsiders: tuple[int, ...]
 
 
