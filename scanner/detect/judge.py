@@ -11,7 +11,7 @@ import numpy as np
 from scanner.detect import rules
 from scanner.detect.calibration import probability
 from scanner.detect.clues import Clues, clues_of
-from scanner.detect.features.address import Lookalikes
+from scanner.detect.features.address import lookalikes
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.context import make_context
 from scanner.detect.features.extract import Extract, extract
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from scanner.detect.features.context import Context
     from scanner.detect.model import Model
     from scanner.message.model import Message
 
@@ -182,13 +181,14 @@ class Judge:
         facts = self._facts(message, sent=True)
         history = self._history
         context = make_context(message, facts, history, own=self._own, hasher=self._hasher)
-        numbers = extract(context)
+        looks = lookalikes(context)
+        numbers = extract(context, looks)
         contacts = history.contacts.all
         examined = _Examined(
             message=message,
             facts=facts,
             numbers=numbers,
-            clues=_clues(context),
+            clues=tuple(clues_of(context, place, look) for place, look in enumerate(looks)),
             outsiders=tuple((contacts[i].address, contacts[i].name) for i in numbers.outsiders),
             organisations=tuple(context.organisations),
             new=self._policy.is_new(history.sent, history.now - history.started),
@@ -311,12 +311,6 @@ class Judge:
     def _reasons(self, row: NDArray[np.float64], clues: Clues, meant: str) -> tuple[Reason, ...]:
         typical = self._model.typical if self._model is not None else np.zeros(len(row))
         return reasons(contributions(row, typical, self._log_odds), row, clues, meant)
-
-
-def _clues(context: Context) -> tuple[Clues, ...]:
-    return tuple(
-        clues_of(context, place, Lookalikes(context, party)) for place, party in enumerate(context.parties)
-    )
 
 
 def _pack(facts: Facts, score: float | None) -> bytes:

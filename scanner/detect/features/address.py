@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from confusable_homoglyphs import confusables
 from rapidfuzz import process
-from rapidfuzz.distance import DamerauLevenshtein
+from rapidfuzz.distance import OSA
 
 from scanner.message.names import address_name_tokens, name_tokens
 
@@ -20,13 +20,19 @@ FAR = 6
 """Distances are capped here: beyond it two addresses have nothing to do with each other."""
 
 _SHARED_TOKENS = 2
+_SEARCHED = 100
+"""Of larger recipient sets only so many are held against every known address."""
+
 Row = dict[str, float]
 _NAN = math.nan
 
 
 def distance(one: str, other: str) -> int:
-    """Return the Damerau-Levenshtein distance of two strings, at most `FAR`."""
-    return min(FAR, DamerauLevenshtein.distance(one, other, score_cutoff=FAR - 1))
+    """Return the restricted Damerau-Levenshtein distance of two strings, at most `FAR`.
+
+    Optimal string alignment: bit-parallel, fifty times as quick as the unrestricted one.
+    """
+    return min(FAR, OSA.distance(one, other, score_cutoff=FAR - 1))
 
 
 @lru_cache(maxsize=4096)
@@ -41,9 +47,7 @@ def looks_foreign(address: str) -> bool:
 
 def nearest(address: str, contacts: Contacts) -> list[tuple[int, int]]:
     """Return (distance, contact index) of up to 5 known addresses within distance 3, nearest first."""
-    found = process.extract(
-        address, list(contacts.by_address), scorer=DamerauLevenshtein.distance, score_cutoff=3, limit=6
-    )
+    found = process.extract(address, list(contacts.by_address), scorer=OSA.distance, score_cutoff=3, limit=6)
     pairs = [(int(value), contacts.by_address[known].index) for known, value, _ in found if known != address]
     return sorted(pairs)[:5]
 
@@ -112,17 +116,24 @@ def _volume(contact: Contact) -> float:
     return math.log1p(contact.sent + 0.5 * contact.received)
 
 
+def lookalikes(context: Context) -> list[Lookalikes]:
+    """Return the look-alikes of every recipient."""
+    return [
+        Lookalikes(context, party, searched=place < _SEARCHED) for place, party in enumerate(context.parties)
+    ]
+
+
 class Lookalikes:
     """The contacts that a recipient may have been mistaken for, by spelling or by name."""
 
-    def __init__(self, context: Context, party: Contact) -> None:
+    def __init__(self, context: Context, party: Contact, *, searched: bool = True) -> None:
         contacts = context.history.contacts
         self.near: list[tuple[int, int]] = []
         self.local: list[int] = []
         self.named: list[int] = []
         self.domain_distance = FAR
         self.neighbours: list[int] = []
-        if not party.sent:
+        if not party.sent and searched:
             self.near = nearest(party.address, contacts)
             self.local = same_local(party, contacts)
             self.named = same_name(party, contacts)
@@ -141,5 +152,5 @@ class Lookalikes:
 
 def _domain_distance(domain: str, context: Context) -> int:
     known = [*context.own_organisations, *context.history.contacts.by_domain]
-    found = process.extract(domain, known, scorer=DamerauLevenshtein.distance, score_cutoff=3, limit=2)
+    found = process.extract(domain, known, scorer=OSA.distance, score_cutoff=3, limit=2)
     return min((int(value) for other, value, _ in found if other != domain), default=FAR)

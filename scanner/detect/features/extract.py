@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from scanner.detect.features import families
-from scanner.detect.features.address import Lookalikes, address_row
+from scanner.detect.features.address import Lookalikes, address_row, lookalikes
 from scanner.detect.features.candidates import LIGHT, Candidates
 from scanner.detect.features.table import ALTERNATIVES, NAMES
 
@@ -43,23 +43,26 @@ class Extract:
     outsiders: tuple[int, ...]
 
 
-def extract(context: Context) -> Extract:
-    """Return the numbers of a message, from the history strictly before it."""
+def extract(context: Context, looks: list[Lookalikes] | None = None) -> Extract:
+    """Return the numbers of a message, from the history strictly before it.
+
+    `looks` are the look-alikes of its recipients where they are known already.
+    """
     parties = context.parties
     if not parties:
         return Extract(
             np.empty((0, ALTERNATIVES)), np.empty((0, 1, len(LIGHT))), np.empty((0, 0, len(KIN))), ()
         )
     compared = len(parties) <= _SCORED
-    looks = [Lookalikes(context, party) for party in parties] if compared else []
-    hints = [index for look in looks for index in look.hints()[: 60 // len(parties) + 4]]
+    looks = lookalikes(context) if looks is None else looks
+    hints = [i for look in looks for i in look.hints()[: 60 // len(parties) + 4]] if compared else []
     candidates = Candidates(context, list(dict.fromkeys(hints)), compared=compared)
     shared = {**families.message_row(context), **families.exposure_row(context)}
     whole = context.belonging(None) if len(parties) > families.PAIR_LIMIT else None
     base, light, kin = [], [], []
     for position, party in enumerate(parties):
         belonging = whole if whole is not None else context.belonging(party.index)
-        look = looks[position] if compared else Lookalikes(context, party)
+        look = looks[position]
         row = {
             **shared,
             **families.history_row(context, position),
