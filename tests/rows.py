@@ -18,6 +18,7 @@ from scanner.detect.features.extract import KIN
 from scanner.detect.features.table import DIRECTIONS, NAMES, schema_digest
 from scanner.detect.verdict import Action, RecipientVerdict, Severity, Verdict
 from scanner.message.model import Role
+from training.fitting import coarse
 from training.held_out import messages_of
 from training.publish import calibration_by, typical_row, write_model
 
@@ -43,7 +44,7 @@ def drawn(
     rows = chance.normal(size=(count, features))
     for place in TRUTH:
         rows[:, place] += DIRECTIONS[place] * (1.2 if wrong else -1.2)
-    return np.asarray(rows.astype(np.float16).astype(np.float32))
+    return coarse(rows)
 
 
 def base_rows(*, owners: int = 6, each: int = 60, seed: int = 1) -> Rows:

@@ -10,6 +10,7 @@ import numpy as np
 from scanner.detect import rules
 from scanner.detect.classifier import Rows
 from scanner.detect.features.table import NAMES
+from training.fitting import coarse
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -153,8 +154,8 @@ def _example(verdict: Verdict, words: Sequence[Said]) -> Example | None:
 
 
 def half(rows: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Return rows in half precision, as base rows are kept, so that a refit sees the same numbers."""
-    return np.clip(rows, -_LARGEST, _LARGEST).astype(np.float16).astype(np.float32)
+    """Return rows as coarse as base rows are kept, so that a refit sees the same numbers, all finite."""
+    return coarse(np.clip(rows, -_LARGEST, _LARGEST))
 
 
 def labelled_rows(examples: Sequence[Example], *, unit: float) -> Rows:

@@ -29,19 +29,19 @@ def simulated(
     mailbox: Mailbox,
     ranker: NDArray[np.float64],
     *,
-    wrong: AbstractSet[str] = frozenset(),
+    labelled: AbstractSet[str] = frozenset(),
     seed: int = 0,
 ) -> Own:
     """Return the rows of one's own sent mail, as it was and with simulated mistakes.
 
-    Messages whose id stands in `wrong` are no examples of right ones and are left out, and so are
+    Messages whose id stands in `labelled` are left out, since a person spoke of them, and so are
     undated ones. The rows are as `ranker` makes them.
     """
     sent = [message for message, was_sent in mailbox.mail if was_sent]
     cases = [
         case
         for case in replay(mailbox, seed=seed)
-        if sent[case.ordinal].date is not None and sent[case.ordinal].message_id not in wrong
+        if sent[case.ordinal].date is not None and sent[case.ordinal].message_id not in labelled
     ]
     if not any(case.stratum for case in cases):
         return Own()

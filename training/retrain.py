@@ -40,16 +40,18 @@ class Own:
     rows: Rows = field(default_factory=no_rows)
     dates: tuple[float, ...] = ()
 
-    def before(self, moment: float) -> Rows:
-        """Return the rows of messages before `moment`."""
-        return _chosen(self.rows, self._at() < moment)
+    def before(self, moments: Mapping[int, float]) -> Rows:
+        """Return the rows of messages before the moment of their kind (`splitting`), where it has one."""
+        return _chosen(self.rows, ~self._since(moments))
 
-    def since(self, moment: float) -> Rows:
-        """Return the rows of messages from `moment` on."""
-        return _chosen(self.rows, self._at() >= moment)
+    def since(self, moments: Mapping[int, float]) -> Rows:
+        """Return the rows of messages from that moment on."""
+        return _chosen(self.rows, self._since(moments))
 
-    def _at(self) -> NDArray[np.float64]:
-        return np.array(self.dates, dtype=np.float64)[self.rows.messages]
+    def _since(self, moments: Mapping[int, float]) -> NDArray[np.bool_]:
+        at = np.array(self.dates, dtype=np.float64)[self.rows.messages]
+        limit = np.array([moments.get(int(owner), np.inf) for owner in self.rows.owners], dtype=np.float64)
+        return at >= limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ class Scores:
 class Retrained:
     """The candidate, fitted on everything, and the held-out scores of candidate and current recipe.
 
-    `later` are one's own rows since `split`, which neither was fitted on for its scores.
+    `later` are one's own later rows, which neither was fitted on for its scores.
     """
 
     classifier: Classifier
@@ -72,7 +74,6 @@ class Retrained:
     candidate: Scores
     current: Scores
     later: Rows
-    split: float
 
 
 def own_examples(examples: Sequence[Example], base: Rows, mail: Own | None = None) -> Own:
@@ -100,22 +101,26 @@ def own_of(rows: Rows, manifest: Mapping[str, Any]) -> Own:
     return Own(_chosen(rows, mine), dates) if mine.any() else Own()
 
 
-def splitting(dates: Sequence[float]) -> float:
-    """Return the moment from which on the last 30 % of one's own messages were sent."""
-    if not dates:
-        return float("inf")
-    return sorted(dates)[int((1.0 - LATER) * len(dates))]
+def splitting(own: Own) -> dict[int, float]:
+    """Return for each kind (by its owner number) when the last 30 % of its messages begin."""
+    moments: dict[int, float] = {}
+    for kind in np.unique(own.rows.owners):
+        places = np.unique(own.rows.messages[own.rows.owners == kind])
+        dates = sorted(own.dates[place] for place in places)
+        moments[int(kind)] = dates[int((1.0 - LATER) * len(dates))]
+    return moments
 
 
 def retrain(
-    base: Rows, own: Own, current: Own, *, split: float, how: How, done: Callable[[], None] = lambda: None
+    base: Rows, own: Own, current: Own, *, how: How, done: Callable[[], None] = lambda: None
 ) -> Retrained:
     """Fit the candidate on `base` and `own`, and score it and the current recipe on what they never saw.
 
     The recipe of the model in use is `base` and `current`. For the scores both are fitted without the
-    mailboxes of one fold and without one's own messages since `split`. `done` is called after each
+    mailboxes of one fold and without the last 30 % of one's own messages. `done` is called after each
     of the fits, `fits(how)` in number. The same arguments give the same result.
     """
+    split = splitting(own)
     later = own.since(split)
     early = (own.before(split), current.before(split))
     jobs = [delayed(_fold)(base, mine, later.rows, fold, how) for mine in early for fold in range(how.folds)]
@@ -134,7 +139,6 @@ def retrain(
         _gathered(base, folds[: how.folds], how),
         _gathered(base, folds[how.folds :], how),
         later,
-        split,
     )
 
 

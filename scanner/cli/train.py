@@ -63,7 +63,7 @@ def train(
     from training.candidate import save
     from training.promotion import LEAST_LABELS, compare, too_few
     from training.registry import Registry
-    from training.retrain import How, fits, own_examples, retrain, splitting
+    from training.retrain import How, fits, own_examples, retrain
 
     settings = options.settings_from(config)
     boxes = [options.one_mailbox(settings, mailbox)] if mailbox is not None else list(settings.mailbox)
@@ -80,15 +80,14 @@ def train(
     with progress.shown() as show:
         manifest, base = fitted_on(shipped_dir())
         _numbered(base)
-        wrong = {one.message_id for one in joined.examples if one.labels.any()}
-        mail = _mail(sources, owner, manifest["ranker"], wrong, how, show) if sources else None
+        said = {one.message_id for one in joined.examples}
+        mail = _mail(sources, owner, manifest["ranker"], said, how, show) if sources else None
         own = own_examples(joined.examples, base, mail)
         if not own.dates:
             typer.echo("There is nothing to learn from. Nothing was trained; the model in use stays.")
             return
-        split = splitting([one.at.timestamp() for one in joined.examples] or own.dates)
         step = show.steps("Fitting", fits(how))
-        found = retrain(base, own, _current(registry, show), split=split, how=how, done=step)
+        found = retrain(base, own, _current(registry, show), how=how, done=step)
         comparison = compare(base, found, labels=count, budget=settings.policy.alerts_per_1000, seed=seed)
         name = save(
             registry, found, base=base, manifest=manifest, own=own, comparison=comparison,
@@ -151,10 +150,10 @@ def _owner(me: Sequence[str], boxes: Sequence[Box]) -> frozenset[str]:
 
 
 def _mail(
-    sources: Sequence[Path], owner: frozenset[str], ranker: Sequence[float], wrong: AbstractSet[str],
+    sources: Sequence[Path], owner: frozenset[str], ranker: Sequence[float], labelled: AbstractSet[str],
     how: How, show: Show,
 ) -> Own:  # fmt: skip
-    """Simulated mistakes on one's own mail; `wrong` are the ids of messages that went wrong in truth."""
+    """Simulated mistakes on one's own mail, messages whose id stands in `labelled` left out."""
     import numpy as np
 
     from scanner.audit import in_order, went
@@ -169,7 +168,7 @@ def _mail(
     )
     mail = tuple((one.message, one.sent) for one in in_order(one for one in past if one is not None))
     step = show.steps("Simulating mistakes", 1)
-    own = simulated(Mailbox("own", owner, mail), np.array(ranker), wrong=wrong, seed=how.seed)
+    own = simulated(Mailbox("own", owner, mail), np.array(ranker), labelled=labelled, seed=how.seed)
     step()
     return own
 

@@ -28,7 +28,7 @@ def of(labels: Sequence[Label], verdicts: Sequence[Verdict]) -> Joined:
 
 
 def test_an_example_is_the_row_that_was_kept() -> None:
-    """Exactly the numbers that the message was scored by, in half precision, and its date."""
+    """Exactly the numbers that the message was scored by, as coarse as base rows, and its date."""
     verdict = scored(1, wrong=True)
     (example,) = of([label(1)], [verdict]).examples
 

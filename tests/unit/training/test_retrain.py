@@ -14,7 +14,7 @@ from scanner.store import Label
 from tests.rows import FEW, base_rows, scored
 from training.labels import Example, join
 from training.promotion import Comparison, Figures, compare
-from training.retrain import How, Own, Retrained, fits, own_examples, own_of, retrain, splitting
+from training.retrain import How, Own, Retrained, fits, own_examples, own_of, retrain
 
 HOW = How(jobs=1, trees=FEW)
 
@@ -28,7 +28,7 @@ def base() -> Rows:
 @pytest.fixture(scope="module")
 def plain(base: Rows) -> Retrained:
     """A candidate that has learnt nothing of one's own."""
-    return retrain(base, Own(), Own(), split=float("inf"), how=HOW)
+    return retrain(base, Own(), Own(), how=HOW)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def examples(count: int, *, lies: bool = False) -> tuple[Example, ...]:
 def trained(base: Rows, found: Sequence[Example], *, current: Own | None = None) -> Retrained:
     """A candidate on these examples."""
     own = own_examples(found, base)
-    return retrain(base, own, current or Own(), split=splitting(own.dates), how=HOW)
+    return retrain(base, own, current or Own(), how=HOW)
 
 
 def test_the_same_data_give_the_same_model(base: Rows, honest: Retrained) -> None:
@@ -71,7 +71,7 @@ def test_without_examples_candidate_and_current_are_the_same(plain: Retrained) -
 def test_a_fold_has_not_seen_its_mailboxes(base: Rows, plain: Retrained) -> None:
     """Labels of a mailbox turned into their opposite do not change its own scores, only those of others."""
     turned = replace(base, labels=np.where(base.owners == 0, 1 - base.labels, base.labels).astype(np.int8))
-    scores, other = plain.candidate.base, retrain(turned, Own(), Own(), split=0.0, how=HOW).candidate.base
+    scores, other = plain.candidate.base, retrain(turned, Own(), Own(), how=HOW).candidate.base
     mine = base.owners == 0
 
     assert scores[mine].tolist() == other[mine].tolist()
@@ -111,7 +111,7 @@ def test_labels_are_learnt(base: Rows, plain: Retrained) -> None:
 def test_each_fit_is_told_of(base: Rows) -> None:
     """So that a bar can show how far it is."""
     told: list[int] = []
-    retrain(base, Own(), Own(), split=0.0, how=HOW, done=lambda: told.append(1))
+    retrain(base, Own(), Own(), how=HOW, done=lambda: told.append(1))
 
     assert fits(HOW) == len(told)
 

@@ -1,0 +1,191 @@
+"""`oopsee train` and `oopsee models`: from labels to a model in use, and back."""
+
+from __future__ import annotations
+
+import json
+import mailbox
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from scanner.cli.main import run
+from scanner.detect import model
+from scanner.detect.model import load_active
+from scanner.errors import ModelError
+from scanner.store import MailboxStore, Store
+from scanner.worker.judges import ActiveModel
+from tests.benchmarks.mailbox import OWNER, mails
+from tests.rows import few_trees, scored, write_small_model
+
+CONFIG = """
+[[mailbox]]
+name = "work"
+address = "anna@firm.example"
+[mailbox.imap]
+host = "imap.firm.example"
+username = "anna"
+password_env = "NONE"
+[policy]
+alerts_per_1000 = 50.0
+[state]
+dir = "{state}"
+"""
+
+
+@pytest.fixture
+def scored_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailboxStore]:
+    """A mailbox of 240 scored messages, every other of which went wrong, and a small shipped model."""
+    few_trees(monkeypatch)
+    package = write_small_model(tmp_path / "package")
+    monkeypatch.setattr(model, "shipped_dir", lambda: package)
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG.format(state=tmp_path / "state"), encoding="utf-8")
+    config.chmod(0o600)
+    monkeypatch.setenv("OOPSEE_CONFIG", str(config))
+    with Store.open(tmp_path / "state" / "oopsee.db") as store:
+        here = store.mailbox("work")
+        for number in range(1, 241):
+            verdict = scored(number, wrong=bool(number % 2))
+            here.record(
+                message_id=verdict.message_id, digest=verdict.digest, direction="sent", verdict=verdict
+            )
+        yield here
+
+
+def label(tmp_path: Path, count: int, *, lies: bool = False) -> None:
+    """Say of so many messages whether they went wrong."""
+    lines = [
+        json.dumps(
+            {
+                "message_id": f"<{number:06d}@firm.example>",
+                "label": "wrong" if (number % 2 == 1) != lies else "fine",
+            }
+        )
+        for number in range(1, count + 1)
+    ]
+    path = tmp_path / "labels.jsonl"
+    path.write_text("\n".join(lines), encoding="utf-8")
+    assert 0 == run(["labels", "import", str(path)])
+
+
+def train(capsys: pytest.CaptureFixture[str], *arguments: str) -> str:
+    """What `oopsee train` says."""
+    capsys.readouterr()
+    assert 0 == run(["train", "--jobs", "1", *arguments])
+    return capsys.readouterr().out
+
+
+def active(capsys: pytest.CaptureFixture[str]) -> str:
+    """The name of the model in use, as the command lists it."""
+    capsys.readouterr()
+    assert 0 == run(["models", "list", "--json"])
+    listed = map(json.loads, capsys.readouterr().out.splitlines())
+    return next(str(one["name"]) for one in listed if one["active"])
+
+
+def test_labels_lead_to_a_model_in_use_and_back(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trained, compared, promoted; a running daemon's next look finds it; one command goes back."""
+    label(tmp_path, 40)
+    warned: list[ModelError] = []
+    daemon = ActiveModel(tmp_path / "state" / "models", warned.append)
+    before = daemon.model()
+    said = train(capsys)
+    name = active(capsys)
+    now = daemon.model()
+
+    assert 40 == len(scored_mail.labels())
+    assert "40 labelled messages can be learnt from." in said
+    assert f"Promoted: {name} is used from now on." in said
+    assert before is not None
+    assert now is not None
+    assert ("shipped", name) == (before.name, now.name)
+    assert 0 == run(["models", "verify"])
+    assert 0 == run(["models", "rollback"])
+    assert "shipped" == active(capsys)
+    assert [] == warned
+
+
+def test_fewer_than_twenty_labels_promote_nothing(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Said plainly, and before any time is spent."""
+    label(tmp_path, 19)
+    said = train(capsys)
+
+    assert 19 == len(scored_mail.labels())
+    assert "You have 19 labelled messages that can be learnt from; a model is promoted from 20 on." in said
+    assert "shipped" == active(capsys)
+    assert not (tmp_path / "state" / "models").exists()
+
+
+def test_only_labels_of_scored_messages_count(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Twenty-five labels, six of them of messages that nobody scored."""
+    del scored_mail
+    path = tmp_path / "more.csv"
+    rows = [f"<{number:06d}@firm.example>,fine" for number in (*range(1, 20), *range(900, 906))]
+    path.write_text("message_id,label\n" + "\n".join(rows), encoding="utf-8")
+    assert 0 == run(["labels", "import", str(path)])
+    said = train(capsys)
+
+    assert "6 more have not been scored" in said
+    assert "You have 19 labelled messages" in said
+
+
+def test_labels_that_lie_are_refused(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Recall falls by more than chance explains: the figures are said, and the model in use stays."""
+    del scored_mail
+    label(tmp_path, 240, lies=True)
+    said = train(capsys)
+
+    assert "Recall at 50 false alerts per 1,000 falls by" in said
+    assert "Not promoted" in said
+    assert "shipped" == active(capsys)
+
+
+def test_a_candidate_can_be_looked_at_first(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Trained on few labels and on one's own mail, compared, kept and not used until it is activated."""
+    del scored_mail
+    label(tmp_path, 10)
+    box = mailbox.mbox(tmp_path / "Sent.mbox", create=True)
+    for mail in mails(250, people=30, seed=5):
+        if mail.folder == "Sent":
+            box.add(mail.raw)
+    box.close()
+    said = train(capsys, "--no-promote", "--from", str(tmp_path / "Sent.mbox"), "--me", OWNER[1])
+    (path,) = (tmp_path / "state" / "models").iterdir()
+    manifest = json.loads((path / "manifest.json").read_text("utf-8"))
+
+    assert "mistakes found in your own later mail" in said
+    assert f"The new one is kept as {path.name}" in said
+    assert 10 == manifest["own"]["labels"]
+    assert manifest["own"]["mail"] > 100
+    assert "shipped" == active(capsys)
+    assert 0 == run(["models", "activate", path.name])
+    assert path.name == load_active(tmp_path / "state" / "models").name
+
+
+def test_training_twice_gives_the_same_model(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The same labels, base and seed: the same figures, the same calibration."""
+    del scored_mail
+    label(tmp_path, 24)
+    for _ in range(2):
+        train(capsys, "--no-promote")
+    one, other = (
+        json.loads((path / "manifest.json").read_text("utf-8"))
+        for path in sorted((tmp_path / "state" / "models").iterdir())
+    )
+
+    assert [one[key] for key in ("calibration", "tail", "typical", "figures")] == [
+        other[key] for key in ("calibration", "tail", "typical", "figures")
+    ]
