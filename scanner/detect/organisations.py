@@ -23,6 +23,8 @@ def freemail_domains() -> frozenset[str]:
 @lru_cache(maxsize=50_000)
 def organisation(domain: str) -> str:
     """Return the registrable domain (publicsuffix.org), `domain` itself where there is none."""
+    if domain.startswith("[") or domain.rpartition(".")[2].isdigit():
+        return domain  # an address literal (RFC 5321 section 4.1.3): its last numbers are no domain
     return _suffixes().privatesuffix(domain) or domain
 
 
