@@ -126,6 +126,17 @@ def test_in_batches_the_verdicts_are_the_same(model: Model | None) -> None:
     assert judge.state() == streaming.state()
 
 
+@pytest.mark.parametrize("size", [1, 7, 10_000])
+def test_the_size_of_a_batch_changes_nothing(
+    model: Model | None, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many messages are scored at once."""
+    mail = [(message, sent, True) for message, sent in mailbox(120)]
+    usual = repr(list(a_judge(model).stream(mail)))
+    monkeypatch.setattr("scanner.detect.judge._BATCH", size)
+    assert usual == repr(list(a_judge(model).stream(mail)))
+
+
 def test_a_reload_in_the_middle_changes_nothing(model: Model | None) -> None:
     """The same verdicts and the same bytes as in one go."""
     mail = mailbox(300)
