@@ -78,8 +78,10 @@ class History:
         """Add one message to the history."""
         at = self.time_of(facts)
         people = self._learn_sent(facts, at) if facts.sent else self._learn_received(facts, at)
-        self.now = max(self.now, at)
-        self.started = min(self.started, at) if self.started else at
+        if facts.sent:
+            # Not from received mail: anybody can send that, with any date.
+            self.now = max(self.now, at)
+            self.started = min(self.started, at) if self.started else at
         if people is None:
             return
         indexes = [contact.index for contact in people]

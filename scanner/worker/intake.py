@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from scanner.detect.verdict import Action, Verdict
+from scanner.errors import StoreError
 from scanner.message.model import Message
 from scanner.store import MailboxStore, OutboxEntry, Record, alert_key
 from scanner.worker.plan import Compose, Judge, Judges, Plan
@@ -51,9 +52,14 @@ class Intake:
         self.flush()
         if self._judge is None:
             state, entries = self._store.history()
-            judge = self._judges.make(state, mutes)
-            for entry in entries:
-                judge.replay(entry)
+            try:
+                judge = self._judges.make(state, mutes)
+                for entry in entries:
+                    judge.replay(entry)
+            except ValueError as error:
+                what = "The history in the state database was written by another version of Oopsee."
+                remedy = "Use that version, or move the state directory away: the mailbox is then read anew."
+                raise StoreError(what, remedy=remedy) from error
             self._since_snapshot = len(entries)
         else:
             judge = self._judges.make(self._judge.state(), mutes)
