@@ -48,7 +48,7 @@ def named_places(message: Message, recipients: tuple[tuple[str, str, int], ...])
     people = [person for _, _, person in quoted_people(message)]
     if not people:
         return ()
-    addresses = {person.address for person in people}
+    addresses = {person.address for person in people if person.address}
     found = []
     for place, (address, name, _) in enumerate(recipients[:PEOPLE]):
         if address in addresses:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scanner.detect.features import names
@@ -60,6 +60,7 @@ class Context:
     quoted_from: dict[int, int]
     quoted_to: dict[int, int]
     quoted_absent: int
+    owner_tokens: frozenset[str]
     ranks: dict[int, int]
     near_groups: list[tuple[frozenset[int], float]]
 
@@ -67,7 +68,7 @@ class Context:
         """Return (contact index -> weight of its groups, weight of all) given the other recipients.
 
         The weight of a past group is its recency-weighted count times its Jaccard similarity to
-        the recipients, the contact at hand left out of both sets (leave one out).
+        the other recipients (leave one out).
         """
         rest = {p.index for p in self.parties if p.index != without}
         size = len(rest)
@@ -81,7 +82,7 @@ class Context:
                 continue
             union = size + len(members) - common
             total += weight * common / union
-            outside = weight * common / (union - 1) if union > 1 else 0.0
+            outside = weight * common / union
             for member in members:
                 if member not in rest:
                     carried[member] = carried.get(member, 0.0) + outside
@@ -108,6 +109,14 @@ def stranger(address: str, name: str, index: int) -> Contact:
     return contact
 
 
+def party_of(contact: Contact | None, address: str, name: str, index: int) -> Contact:
+    """Return a recipient as a contact that also goes by the display name it has on this message."""
+    if contact is None:
+        return stranger(address, name, index)
+    fresh = [token for token in name_tokens(name) if token not in contact.tokens] if name else []
+    return replace(contact, tokens=(*contact.tokens, *fresh)) if fresh else contact
+
+
 def make_context(
     message: Message, facts: Facts, history: History, *, own: frozenset[str], hasher: TermHasher
 ) -> Context:
@@ -115,7 +124,7 @@ def make_context(
     now = history.time_of(facts)
     contacts = history.contacts
     parties = [
-        contacts.get(address) or stranger(address, name, -1 - position)
+        party_of(contacts.get(address), address, name, -1 - position)
         for position, (address, name, _) in enumerate(facts.recipients)
     ]
     present = {party.index for party in parties}
@@ -146,9 +155,16 @@ def make_context(
         quoted_from=quoted_from,
         quoted_to=quoted_to,
         quoted_absent=quoted_absent,
+        owner_tokens=_owner_tokens(message),
         ranks=history.ranks(),
         near_groups=_near_groups(history.groups, parties, now),
     )
+
+
+def _owner_tokens(message: Message) -> frozenset[str]:
+    local = message.sender.address.rpartition("@")[0]
+    tokens = {*name_tokens(message.sender.name), *address_name_tokens(local)}
+    return frozenset(token for token in tokens if len(token) > 2)
 
 
 def _near_groups(groups: Groups, parties: list[Contact], now: float) -> list[tuple[frozenset[int], float]]:

@@ -238,6 +238,7 @@ def domain_row(context: Context, position: int) -> Row:
     party, organisations = context.parties[position], context.organisations
     mine, own = organisations[position], context.own_organisations
     rest = [organisation for other, organisation in enumerate(organisations) if other != position]
+    shared = sum(token in party.tokens or token in party.local for token in context.owner_tokens)
     history = context.history
     return {
         "domain_sent": math.log1p(history.domain_sent.get(party.domain, 0)),
@@ -246,6 +247,7 @@ def domain_row(context: Context, position: int) -> Row:
         "freemail": float(is_freemail(party.domain)),
         "same_organisation": rest.count(mine) / len(rest) if rest else _NAN,
         "others_own": sum(organisation in own for organisation in rest) / len(rest) if rest else _NAN,
+        "owner_name": shared / len(context.owner_tokens) if context.owner_tokens else _NAN,
         "only_outsider": float(mine not in own and bool(rest) and all(o in own for o in rest)),
     }
 

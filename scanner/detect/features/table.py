@@ -156,6 +156,7 @@ TABLE: tuple[Feature, ...] = (
         ("freemail", "1 if the domain is a provider of personal mailboxes"),
         ("same_organisation", "share of the other recipients at the recipient's organisation"),
         ("others_own", "share of the other recipients at the owner's organisation"),
+        ("owner_name", "share of the owner's names that the recipient shares: own other address, family"),
         ("only_outsider", "1 if the recipient is the only one from outside"),
     ),
     *_family(
