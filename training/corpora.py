@@ -20,6 +20,7 @@ LEAST_SENT = 60
 _LEAST_RECEIVED = 20
 _LEAST_CONTACTS = 15
 _LEAST_SUBJECTS = 40
+_LEAST_VARIETY = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def find_owners(records: Iterable[Mapping[str, object]]) -> list[str]:
     """Return who sent 60 or more messages and is a person, most messages first.
 
     Robots and newsletters write to few or about little, and nobody writes to them: an owner
-    received at least 20 messages, wrote to 15 people and under 40 subjects.
+    received at least 20 messages, wrote to 15 people and under 40 subjects, a new one at least every
+    fifth message.
     """
     sent: dict[str, int] = defaultdict(int)
     received: dict[str, int] = defaultdict(int)
@@ -86,7 +88,7 @@ def find_owners(records: Iterable[Mapping[str, object]]) -> list[str]:
         if count >= LEAST_SENT
         and received[address] >= _LEAST_RECEIVED
         and len(contacts[address]) >= _LEAST_CONTACTS
-        and len(subjects[address]) >= _LEAST_SUBJECTS
+        and len(subjects[address]) >= max(_LEAST_SUBJECTS, _LEAST_VARIETY * count)
     ]
     return sorted(owners, key=lambda address: (-sent[address], address))
 

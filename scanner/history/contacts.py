@@ -29,8 +29,9 @@ class Contact:
 
     Counts are messages; `*_at` are seconds since the epoch, -inf where it never happened;
     `short` and `long` are sent counts that halve every 30 and 365 days, as of `sent_at`.
-    `roles` counts To, Cc, Bcc. `quoting` counts sent messages with quoted headers, `unnamed` those
-    of them whose headers did not name the contact, `greeted` those to it alone that greet by name.
+    `roles` counts To, Cc, Bcc, `kinds` sent messages that are new, answers or passed on. `quoting`
+    counts sent messages with quoted headers, `unnamed` those of them whose headers did not name
+    the contact, `greeted` those to it alone that greet by name.
     `terms` are hashed-term counts of mail with this contact, bounded.
     """
 
@@ -51,6 +52,7 @@ class Contact:
     quoting: int = 0
     unnamed: int = 0
     greeted: int = 0
+    kinds: list[int] = field(default_factory=lambda: [0, 0, 0])
     greetings: dict[int, int] = field(default_factory=dict)
     terms: dict[int, float] = field(default_factory=dict)
     term_total: float = 0.0
@@ -105,7 +107,7 @@ class Contact:
             self.address, list(self.names), list(self.names.values()), self.sent, self.sole, self.received,
             self.together, self.first_at, self.sent_at, self.received_at, self.short, self.long, self.roles,
             list(self.greetings), list(self.greetings.values()), list(self.terms), list(self.terms.values()),
-            self.term_total, list(self.tokens), self.quoting, self.unnamed, self.greeted,
+            self.term_total, list(self.tokens), self.quoting, self.unnamed, self.greeted, self.kinds,
         ]  # fmt: skip
 
     @classmethod
@@ -114,7 +116,7 @@ class Contact:
         (
             address, names, name_counts, sent, sole, received, together, first_at, sent_at, received_at,
             short, long, roles, greetings, greeting_counts, terms, term_counts, total, tokens,
-            quoting, unnamed, greeted,
+            quoting, unnamed, greeted, kinds,
         ) = state  # fmt: skip
         return cls(
             index=index, address=address, names=dict(zip(names, name_counts, strict=True)),
@@ -122,7 +124,7 @@ class Contact:
             first_at=first_at, sent_at=sent_at, received_at=received_at, short=short, long=long, roles=roles,
             greetings=dict(zip(greetings, greeting_counts, strict=True)),
             terms=dict(zip(terms, term_counts, strict=True)), term_total=total,
-            quoting=quoting, unnamed=unnamed, greeted=greeted,
+            quoting=quoting, unnamed=unnamed, greeted=greeted, kinds=kinds,
         )  # fmt: skip
 
 

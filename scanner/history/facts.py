@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 ROLES = (Role.TO, Role.CC, Role.BCC)
 _ROLE_INDEX = {role: index for index, role in enumerate(ROLES)}
-_KINDS = (Kind.NEW, Kind.REPLY, Kind.FORWARD)
+KINDS = (Kind.NEW, Kind.REPLY, Kind.FORWARD)
 _LIST_LIMIT = 2_000
 """Participants beyond this are counted, not learnt: no person writes to more by hand."""
 
@@ -54,7 +54,7 @@ class Facts:
             [
                 self.sent, self.at, self.sender, self.sender_name, self.recipients,
                 list(self.terms), list(self.terms.values()), self.thread, self.message, self.parents,
-                _KINDS.index(self.kind), self.greeted, self.automatic,
+                KINDS.index(self.kind), self.greeted, self.automatic,
                 self.quoting, self.named,
             ],
             unicode_errors="surrogatepass",
@@ -92,7 +92,7 @@ class Facts:
             thread=thread,
             message=message,
             parents=tuple(parents),
-            kind=_KINDS[kind],
+            kind=KINDS[kind],
             greeted=tuple(greeted),
             automatic=automatic,
             quoting=quoting,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgpack
 
 from scanner.history.contacts import DAY, Contact, Contacts, decayed
+from scanner.history.facts import KINDS
 from scanner.history.groups import Groups
 from scanner.history.threads import Threads
 from scanner.history.topics import Topics
@@ -48,6 +49,7 @@ class History:
         self.short_base = 0.0
         self.quoting = 0
         self.unnamed = 0
+        self.kinds = [0, 0, 0]
         self._new_at = 0.0
         self.domain_sent: dict[str, int] = {}
         self._greeted: dict[int, list[int]] = {}
@@ -104,11 +106,14 @@ class History:
     def _learn_sent(self, facts: Facts, at: float) -> list[Contact]:
         new = False
         people: list[Contact] = []
+        kind = KINDS.index(facts.kind)
+        self.kinds[kind] += 1
         self.quoting += facts.quoting
         self.unnamed += facts.quoting and not facts.named
         for place, (address, name, role) in enumerate(facts.recipients):
             contact = self.contacts.meet(address, name, at)
             contact.quoting += facts.quoting
+            contact.kinds[kind] += 1
             contact.unnamed += facts.quoting and place not in facts.named
             new = new or not contact.sent
             contact.count_sent(at, role)
@@ -166,7 +171,7 @@ class History:
                 self.new_base, self._new_at,
                 list(self.domain_sent), list(self.domain_sent.values()),
                 list(self._greeted), list(self._greeted.values()), list(self._latest),
-                self.quoting, self.unnamed, self.short_base,
+                self.quoting, self.unnamed, self.short_base, self.kinds,
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
@@ -184,7 +189,7 @@ class History:
             contacts, groups, threads, topics, history.now, history.started, history.sent, history.received,
             history.recipients, history.new_recipients, history.new_base, history._new_at, domains, counts,
             greetings, holders, latest,
-            history.quoting, history.unnamed, history.short_base,
+            history.quoting, history.unnamed, history.short_base, history.kinds,
         ) = row[1:]  # fmt: skip
         history.contacts = Contacts.from_state(contacts)
         history.groups = Groups.from_state(groups)

@@ -63,6 +63,7 @@ class Context:
     owner_tokens: frozenset[str]
     ranks: dict[int, int]
     near_groups: list[tuple[frozenset[int], float]]
+    circles: dict[int, set[int]]
 
     def belonging(self, without: int | None) -> tuple[dict[int, float], float]:
         """Return (contact index -> weight of its groups, weight of all) given the other recipients.
@@ -131,6 +132,7 @@ def make_context(
     greeted, hashes = names.folded_names(message.salutation.names if message.salutation else (), hasher)
     query = history.topics.query(facts.terms) if facts.terms else []
     topic, nearest, top = _topics(history, query)
+    near_groups = _near_groups(history.groups, parties, now)
     quoted_from, quoted_to, quoted_absent = _quoted(message, history, parties)
     return Context(
         message=message,
@@ -157,8 +159,18 @@ def make_context(
         quoted_absent=quoted_absent,
         owner_tokens=_owner_tokens(message),
         ranks=history.ranks(),
-        near_groups=_near_groups(history.groups, parties, now),
+        near_groups=near_groups,
+        circles=_circles(near_groups, present),
     )
+
+
+def _circles(groups: list[tuple[frozenset[int], float]], present: set[int]) -> dict[int, set[int]]:
+    """Return recipient -> the people it shared messages with."""
+    circles: dict[int, set[int]] = {}
+    for members, _ in groups:
+        for member in members & present:
+            circles.setdefault(member, set()).update(members)
+    return circles
 
 
 def _owner_tokens(message: Message) -> frozenset[str]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from scanner.detect.features.candidates import likelihood, recency
 from scanner.detect.organisations import is_freemail
 from scanner.history.contacts import DAY
+from scanner.history.facts import KINDS
 from scanner.message.model import Kind
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 Row = dict[str, float]
 _NAN = math.nan
+_NOBODY: set[int] = set()
 PAIR_LIMIT = 12
 """In larger recipient sets only the first twelve others are looked at in pairs."""
 
@@ -30,6 +32,8 @@ def history_row(context: Context, position: int) -> Row:
     age = (now - party.first_at) / DAY if party.first_at < math.inf else _NAN
     gap = (now - party.sent_at) / DAY if party.sent else _NAN
     role = context.facts.recipients[position][2]
+    kind = KINDS.index(context.facts.kind)
+    usual = (context.history.kinds[kind] + 1.0) / (context.history.sent + 3.0)
     top = max((other.recent(now)[1] for other in context.parties if other is not party), default=_NAN)
     return {
         "sent": math.log1p(party.sent),
@@ -47,8 +51,14 @@ def history_row(context: Context, position: int) -> Row:
         "role_share": party.roles[role] / party.sent if party.sent else _NAN,
         "rank": math.log1p(context.ranks.get(party.index, 400)),
         "share": short / context.history.short_base if context.history.short_base else _NAN,
+        "kind_ratio": math.log(_kind_share(party.kinds, kind, usual) / usual),
         "long_others": math.log1p(top) - math.log1p(long),
     }
+
+
+def _kind_share(kinds: list[int], kind: int, usual: float) -> float:
+    """Return the share of one kind among the messages to a contact, drawn to the owner's usual share."""
+    return (kinds[kind] + 2.0 * usual) / (sum(kinds) + 2.0)
 
 
 def message_row(context: Context) -> Row:
@@ -75,6 +85,13 @@ def message_row(context: Context) -> Row:
     }
 
 
+def _overlap(one: set[int], other: set[int], *ends: int) -> float:
+    """Return the share of the smaller of two circles of people that both hold, the two themselves aside."""
+    common = len(one & other) - sum(end in one and end in other for end in ends)
+    least = min(len(one - set(ends)), len(other - set(ends)))
+    return common / least if least else 0.0
+
+
 def group_row(context: Context, position: int, belonging: tuple[dict[int, float], float]) -> Row:
     """Whether this recipient belongs with the others (leave one out over past recipient sets)."""
     party, parties = context.parties[position], context.parties
@@ -88,6 +105,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
     outside = [value for index, value in carried.items() if index not in context.present]
     groups = context.history.groups
     every = set(indexes)
+    circle = context.circles.get(party.index, _NOBODY)
+    circles = [_overlap(circle, context.circles.get(o, _NOBODY), party.index, o) for o in others[:PAIR_LIMIT]]
     with_party = [
         len(every & members) / len(every | members)
         for members, _ in context.near_groups
@@ -106,6 +125,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
         "pair_least": min(pairs),
         "pair_mean": sum(pairs) / len(pairs),
         "pair_never": sum(not pair for pair in pairs) / len(pairs),
+        "circle_mean": sum(circles) / len(circles),
+        "circle_best": max(circles),
         "exact": math.log1p(groups.times_sent(indexes)),
         "exact_without": math.log1p(groups.times_sent(others)),
         "set_with": max(with_party, default=0.0),
@@ -114,8 +135,8 @@ def group_row(context: Context, position: int, belonging: tuple[dict[int, float]
 
 
 GROUP = (
-    "group_share", "group_outsider", "group_total", "pair_least", "pair_mean", "pair_never", "exact",
-    "exact_without", "set_with", "set_without",
+    "circle_mean", "circle_best", "group_share", "group_outsider", "group_total", "pair_least", "pair_mean",
+    "pair_never", "exact", "exact_without", "set_with", "set_without",
 )  # fmt: skip
 
 

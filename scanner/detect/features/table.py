@@ -43,6 +43,10 @@ TABLE: tuple[Feature, ...] = (
         ("role_share", "share of the messages to the recipient with the role (To, Cc, Bcc) of this one"),
         ("rank", "log contacts written to since the recipient was, 400 if never or long ago"),
         ("share", "messages to the recipient over all messages sent, both halved every 30 days"),
+        (
+            "kind_ratio",
+            "log ratio of this kind (new, answer, passed on) in mail to the recipient to the usual",
+        ),
         ("long_others", "how much more often the most frequent other recipient is written to, in logs"),
     ),
     *_family(
@@ -71,6 +75,8 @@ TABLE: tuple[Feature, ...] = (
         ("pair_least", "least share of another recipient's groups that hold this one"),
         ("pair_mean", "mean of the same over the other recipients"),
         ("pair_never", "share of the other recipients never on a message with this one"),
+        ("circle_mean", "mean share of the people known in common with another recipient"),
+        ("circle_best", "the largest such share"),
         ("exact", "log messages sent to exactly these recipients"),
         ("exact_without", "log messages sent to exactly the other recipients"),
         ("set_with", "largest Jaccard similarity of a past group with the recipient"),
