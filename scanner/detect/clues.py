@@ -42,8 +42,14 @@ def label(contact: Contact) -> str:
     return f"{contact.name} <{contact.address}>" if contact.name else contact.address
 
 
-def clues_of(context: Context, position: int, look: Lookalikes) -> Clues:
-    """Return the clues about one recipient."""
+def clues_of(context: Context, looks: list[Lookalikes]) -> tuple[Clues, ...]:
+    """Return the clues about every recipient; `looks` are their look-alikes."""
+    outside = [org for org in context.organisations if org not in context.own_organisations]
+    counts = len(outside), len(set(outside))
+    return tuple(_clues(context, position, look, *counts) for position, look in enumerate(looks))
+
+
+def _clues(context: Context, position: int, look: Lookalikes, outsiders: int, organisations: int) -> Clues:
     party = context.parties[position]
     contacts = context.history.contacts.all
     near = max(
@@ -54,8 +60,7 @@ def clues_of(context: Context, position: int, look: Lookalikes) -> Clues:
     named = max(
         (contacts[i] for i in look.named), key=lambda c: (c.sent + c.received, -c.index), default=None
     )
-    outside = [org for org in context.organisations if org not in context.own_organisations]
-    others = [other for other in context.parties if other is not party]
+    others = [other for other in context.parties[:2] if other is not party]
     salutation = context.message.salutation
     return Clues(
         label=party.name or party.address,
@@ -71,8 +76,8 @@ def clues_of(context: Context, position: int, look: Lookalikes) -> Clues:
         quoted=_quoted(context, contacts),
         topic=_best(context, context.topic, contacts),
         others=others[0].name or others[0].address if others else "",
-        outsiders=len(outside),
-        organisations=len(set(outside)),
+        outsiders=outsiders,
+        organisations=organisations,
     )
 
 

@@ -188,7 +188,7 @@ class Judge:
             message=message,
             facts=facts,
             numbers=numbers,
-            clues=tuple(clues_of(context, place, look) for place, look in enumerate(looks)),
+            clues=clues_of(context, looks),
             outsiders=tuple((contacts[i].address, contacts[i].name) for i in numbers.outsiders),
             organisations=tuple(context.organisations),
             new=self._policy.is_new(history.sent, history.now - history.started),

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import io
 import json
 import os
+import pwd
 import stat
 from dataclasses import dataclass
 from functools import cache
@@ -203,6 +205,15 @@ def _unreadable(path: Path, error: OSError) -> str:
     return f"The model file {path} cannot be read ({error.strerror})."
 
 
+def _is_private(group: int) -> bool:
+    """Return whether a group is the user's own, as Debian makes one per user: nobody else is in it."""
+    try:
+        entry, user = grp.getgrgid(group), pwd.getpwuid(os.geteuid())
+    except KeyError:
+        return False
+    return entry.gr_name == user.pw_name and set(entry.gr_mem) <= {user.pw_name}
+
+
 def _refuse_writable(directory: Path) -> None:
     for path in (directory, directory / MANIFEST):
         try:
@@ -210,6 +221,7 @@ def _refuse_writable(directory: Path) -> None:
         except OSError as error:
             raise ModelError(_unreadable(path, error), remedy="Run `oopsee models list`.") from error
         foreign = found.st_uid not in {0, os.geteuid()}
-        if foreign or (found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) and not found.st_mode & stat.S_ISVTX):
+        open_to = stat.S_IWOTH if _is_private(found.st_gid) else stat.S_IWGRP | stat.S_IWOTH
+        if foreign or (found.st_mode & open_to and not found.st_mode & stat.S_ISVTX):
             what = f"Others than you can write to {path}: a model file is code, so it was not loaded."
             raise ModelError(what, remedy=f"chown $USER {path}" if foreign else f"chmod go-w {path}")

@@ -102,7 +102,7 @@ def _fill(clues: Clues, meant: str) -> dict[str, str]:
         "name": clues.label,
         "address": clues.address,
         "times": _times(clues.sent),
-        "days": str(clues.days),
+        "ago": _ago(clues.days),
         "near": clues.near,
         "near_times": _times(clues.near_sent),
         "named": clues.named,
@@ -117,6 +117,10 @@ def _fill(clues: Clues, meant: str) -> dict[str, str]:
     }
 
 
+def _ago(days: int) -> str:
+    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
+
+
 def _times(count: int) -> str:
     return "once" if count == 1 else f"{count} times"
 
@@ -124,11 +128,12 @@ def _times(count: int) -> str:
 ENGLISH = {
     "never_seen": "You have never written to {address}, and no mail in this mailbox ever named it.",
     "never_mailed": "You have never written to {name} before.",
-    "seldom": "You have written to {name} only {times}, last {days} days ago.",
-    "long_ago": "You last wrote to {name} {days} days ago.",
+    "seldom": "You have written to {name} only {times}, last {ago}.",
+    "long_ago": "You last wrote to {name} {ago}.",
     "apart": "{name} was never on a message together with {others}.",
     "seldom_together": "{name} is seldom on a message with these recipients.",
     "near": "{address} differs by a letter or two from {near}, to whom you have written {near_times}.",
+    "near_heard": "{address} differs by a letter or two from {near}, from whom you have mail.",
     "other_address": "You know somebody of this name under another address: {named}.",
     "foreign": "{address} holds characters that pass for others.",
     "domain_near": "The domain of {address} is almost, but not quite, one that you know.",
@@ -172,7 +177,7 @@ def _address(v: dict[str, float], c: Clues, _meant: str) -> str:  # noqa: PLR091
     if v["foreign"] == 1.0:
         return "foreign"
     if c.near and v["near"] <= 2:
-        return "near"
+        return "near" if c.near_sent else "near_heard"
     if c.named:
         return "other_address"
     if 0 < v["domain_near"] <= 2:

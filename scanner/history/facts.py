@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 ROLES = (Role.TO, Role.CC, Role.BCC)
 _ROLE_INDEX = {role: index for index, role in enumerate(ROLES)}
 KINDS = (Kind.NEW, Kind.REPLY, Kind.FORWARD)
-_LIST_LIMIT = 2_000
-"""Participants beyond this are counted, not learnt: no person writes to more by hand."""
+_LIST_LIMIT = 20_000
+"""As many recipients as a parsed message holds at most."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,14 +70,14 @@ class Groups:
         return group.sent if group is not None else 0
 
     def touching(self, members: frozenset[int], now: float) -> list[tuple[frozenset[int], float]]:
-        """Return (set, weight as of `now`) of the sets of two or more that hold any of `members`."""
+        """Return (set, weight as of `now`) of the sets of two to 40 that hold any of `members`."""
         found: dict[tuple[int, ...], None] = {}
         for member in sorted(members):
             found.update(self._of.get(member, {}))
         return [
             (group.members, decayed(group.weight, group.at, now, _HALF_LIFE))
             for group in (self._groups[key] for key in found)
-            if len(group.members) > 1
+            if 1 < len(group.members) <= _INDEXED_SIZE
         ]
 
     def together(self, one: int, other: int) -> bool:

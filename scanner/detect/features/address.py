@@ -84,7 +84,7 @@ def address_row(context: Context, position: int, lookalikes: Lookalikes) -> Row:
     known_domain = domain in contacts.by_domain and any(
         contacts.all[index].address != party.address for index in contacts.by_domain[domain][:2]
     )
-    others = [other.address for other in context.parties if other is not party][:40]
+    others = [other.address for other in context.parties[:41] if other is not party]
     text = context.message.text_addresses[:200]
     tokens = [token for token in name_tokens(party.name) if len(token) > 1]
     return {

@@ -145,7 +145,7 @@ class Candidates:
         contacts = context.history.contacts.all
         self._outside = [(index, light(context, contacts[index])) for index in self.outsiders]
         self._inside = [light(context, party) for party in context.parties]
-        self._domains = [party.domain for party in context.parties]
+        self._domains = [party.domain for party in context.company]
 
     def rows(self, position: int, belonging: tuple[dict[int, float], float]) -> list[list[float]]:
         """Return the light features of recipient `position` and then of every outsider, given the rest."""

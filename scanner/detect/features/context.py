@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from scanner.history.threads import Thread
     from scanner.message.model import Message
 
+COMPANY = 200
+"""In larger recipient sets nobody is seen beside all of the others, only beside the first 200."""
+
 _COMPARED_TERMS = 24
 _GROUP_LIMIT = 12
 """In larger recipient sets who belongs to whom is worked out once, not once per recipient."""
@@ -64,6 +67,11 @@ class Context:
     ranks: dict[int, int]
     near_groups: list[tuple[frozenset[int], float]]
     circles: dict[int, set[int]]
+
+    @property
+    def company(self) -> list[Contact]:
+        """The recipients that each recipient is seen beside: at most 200 of them."""
+        return self.parties if len(self.parties) <= COMPANY else self.parties[:COMPANY]
 
     def belonging(self, without: int | None) -> tuple[dict[int, float], float]:
         """Return (contact index -> weight of its groups, weight of all) given the other recipients.

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from scanner.detect.features.candidates import likelihood, recency
+from scanner.detect.features.context import COMPANY
 from scanner.detect.organisations import is_freemail
 from scanner.history.contacts import DAY
 from scanner.history.facts import KINDS
@@ -34,7 +35,7 @@ def history_row(context: Context, position: int) -> Row:
     role = context.facts.recipients[position][2]
     kind = KINDS.index(context.facts.kind)
     usual = (context.history.kinds[kind] + 1.0) / (context.history.sent + 3.0)
-    top = max((other.recent(now)[1] for other in context.parties if other is not party), default=_NAN)
+    top = max((other.recent(now)[1] for other in context.company if other is not party), default=_NAN)
     return {
         "sent": math.log1p(party.sent),
         "short": math.log1p(short),
@@ -94,7 +95,7 @@ def _overlap(one: set[int], other: set[int], *ends: int) -> float:
 
 def group_row(context: Context, position: int, belonging: tuple[dict[int, float], float]) -> Row:
     """Whether this recipient belongs with the others (leave one out over past recipient sets)."""
-    party, parties = context.parties[position], context.parties
+    party, parties = context.parties[position], context.company
     others = [other.index for other in parties if other is not party]
     if not others:
         return dict.fromkeys(GROUP, _NAN)
@@ -149,7 +150,7 @@ def thread_row(context: Context, position: int) -> Row:
             "thread_others": _NAN, "thread_age": _NAN, "thread_since": _NAN, "thread_length": _NAN,
             "thread_missing": _NAN, "thread_absent": _NAN,
         }  # fmt: skip
-    others = [other.index in thread.people for other in context.parties if other is not party]
+    others = [other.index in thread.people for other in context.company if other is not party]
     here = thread.people.get(party.index)
     return {
         "thread": 1.0,
@@ -178,7 +179,7 @@ def quoted_row(context: Context, position: int) -> Row:
         }  # fmt: skip
     senders, others = context.quoted_from, context.quoted_to
     outer = {index for index, depth in senders.items() if depth == 0}
-    rest = [o.index in senders or o.index in others for o in context.parties if o is not party]
+    rest = [o.index in senders or o.index in others for o in context.company if o is not party]
     return {
         "quoted_blocks": math.log1p(len(blocks)),
         "quoted_from": float(party.index in senders),
@@ -206,7 +207,7 @@ def salutation_row(context: Context, position: int) -> Row:
         }  # fmt: skip
     grades = context.greeting
     mine = grades.get(party.index, 0.0)
-    others = max((grades.get(o.index, 0.0) for o in context.parties if o is not party), default=0.0)
+    others = max((grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0)
     outsider = _best(grades, context.present, inside=False)
     return {
         "greeting": 1.0,
@@ -228,7 +229,7 @@ def mention_row(context: Context, position: int) -> Row:
         "mentioned": mine,
         "mentioned_third": mine if not context.greeting.get(party.index) else 0.0,
         "mentioned_other": max(
-            (grades.get(o.index, 0.0) for o in context.parties if o is not party), default=0.0
+            (grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0
         ),
         "mentioned_outsider": _best(grades, context.present, inside=False),
         "address_in_text": float(party.address in context.message.text_addresses),
@@ -238,7 +239,7 @@ def mention_row(context: Context, position: int) -> Row:
 def content_row(context: Context, position: int) -> Row:
     """Whether what is written about fits what was written about with this recipient."""
     party = context.parties[position]
-    shares = [context.topic.get(other.index, 0.0) for other in context.parties if other is not party]
+    shares = [context.topic.get(other.index, 0.0) for other in context.company if other is not party]
     mine = context.topic.get(party.index, 0.0)
     known = bool(party.terms and context.query)
     lift, coverage = likelihood(context, party) if known else (0.0, 0.0)
@@ -258,7 +259,7 @@ def domain_row(context: Context, position: int) -> Row:
     """How the recipient's organisation sits with the owner's and the others'."""
     party, organisations = context.parties[position], context.organisations
     mine, own = organisations[position], context.own_organisations
-    rest = [organisation for other, organisation in enumerate(organisations) if other != position]
+    rest = [organisation for other, organisation in enumerate(organisations[:COMPANY]) if other != position]
     shared = sum(token in party.tokens or token in party.local for token in context.owner_tokens)
     history = context.history
     return {

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from scanner.detect import rules
 from scanner.detect.clues import Clues, clues_of
-from scanner.detect.features.address import Lookalikes
+from scanner.detect.features.address import lookalikes
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.context import Context, make_context
 from scanner.detect.features.extract import complete, extract
@@ -42,7 +42,7 @@ def rows(message: Message, history: History) -> list[Mapping[str, float]]:
 def clues(message: Message, history: History, position: int = 0) -> Clues:
     """What a person can check about one recipient."""
     seen = context(message, history)
-    return clues_of(seen, position, Lookalikes(seen, seen.parties[position]))
+    return clues_of(seen, lookalikes(seen))[position]
 
 
 def sentence(family: str, message: Message, history: History, position: int = 0, meant: str = "") -> str:

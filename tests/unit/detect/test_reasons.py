@@ -216,7 +216,7 @@ def test_a_topic_of_somebody_else_names_them() -> None:
 def test_every_sentence_can_be_filled() -> None:
     """No sentence asks for what no reason has."""
     names = (
-        "name address times days near near_times named greeting greeted quoted topic others outsiders "
+        "name address times ago near near_times named greeting greeted quoted topic others outsiders "
         "organisations meant"
     )
     fields = dict.fromkeys(names.split(), "x")
