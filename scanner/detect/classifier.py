@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 SETTINGS: dict[str, Any] = {
     "max_iter": 350,
     "learning_rate": 0.06,
-    "max_leaf_nodes": 32,
+    "max_leaf_nodes": 64,
     "min_samples_leaf": 20,
     "l2_regularization": 3.0,
     "max_features": 0.35,

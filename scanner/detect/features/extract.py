@@ -11,7 +11,7 @@ import numpy as np
 from scanner.detect.features import families
 from scanner.detect.features.address import Lookalikes, address_row, lookalikes
 from scanner.detect.features.candidates import LIGHT, Candidates
-from scanner.detect.features.table import ALTERNATIVES, NAMES
+from scanner.detect.features.table import ALTERNATIVES, COMPARED, NAMES
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +24,10 @@ KIN = ("near", "same_name", "same_local", "shares_name", "shares_prefix")
 
 _SCORED = 40
 """In larger recipient sets nobody is compared with contacts who are not on the message."""
+
+_COMPARED = [LIGHT.index(name) for name in COMPARED]
+_NAMESAKES = KIN.index("shares_name") + 1
+"""Of the kinds of likeness these concern name or address; shared first letters come after."""
 
 _BASE = NAMES[:ALTERNATIVES]
 
@@ -92,6 +96,22 @@ def _kin(look: Lookalikes, outsiders: list[int]) -> list[list[float]]:
     return [[float(index in kind) for kind in kinds] for index in outsiders]
 
 
+def _compare(rows: NDArray[np.float64], numbers: Extract, fits: NDArray[np.floating]) -> None:
+    """Fill in what the best contact not on the message, and the best of like name, have over each."""
+    light, count, width = numbers.light, len(numbers.light), len(_COMPARED)
+    everyone = np.arange(count)
+    mine = light[:, 0][:, _COMPARED]
+    outside = fits[:, 1:]
+    rows[:, 2 : 2 + width] = light[everyone, 1 + outside.argmax(axis=1)][:, _COMPARED] - mine
+    named = np.greater(numbers.kin[:, :, :_NAMESAKES].max(axis=2), 0)
+    some: NDArray[np.bool_] = np.any(named, axis=1)
+    theirs = np.where(named, outside, -np.inf)
+    rows[:, 0] = np.where(some, theirs.max(axis=1) - fits[:, 0], math.nan)
+    rows[:, 1] = named.sum(axis=1)
+    over = light[everyone, 1 + theirs.argmax(axis=1)][:, _COMPARED] - mine
+    rows[:, 2 + width :] = np.where(some[:, None], over, math.nan)
+
+
 def complete(numbers: Extract, weights: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the rows of the classifier: base features and what follows from the ranker.
 
@@ -118,6 +138,7 @@ def complete(numbers: Extract, weights: NDArray[np.float64]) -> NDArray[np.float
             np.exp(mine - top) + np.exp(outside - top[:, None]).sum(axis=1)
         )
         rows[:, column + 7] = best.max() - mine.max()
+        _compare(rows[:, column + 8 :], numbers, fits)
     if count > 1:
         rows[:, column + 5] = (mine.sum() - mine) / (count - 1) - mine
         rows[:, column + 6] = mine.max() - mine

@@ -10,6 +10,12 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
+COMPARED: tuple[str, ...] = (
+    "topic_share", "topic_nearest", "coverage", "group_share", "in_thread", "in_last", "quoted_from",
+    "quoted_to", "greeted", "mentioned", "long_log", "sent_recency", "rank", "same_organisation",
+)  # fmt: skip
+"""What of the ranker's features is held against the best contact who is not on the message."""
+
 
 @dataclass(frozen=True, slots=True)
 class Feature:
@@ -181,6 +187,16 @@ TABLE: tuple[Feature, ...] = (
         ("fit_others", "mean fit of the other recipients minus the recipient's"),
         ("fit_best", "best fit among the recipients minus the recipient's"),
         ("fit_whole", "best fit of a contact not on the message minus the best recipient's"),
+        ("fit_name", "best fit of a contact of like name or address minus the recipient's"),
+        ("name_count", "contacts of like name or address who are not on the message"),
+        *(
+            (f"best_{name}", f"{name} of the best-fitting contact not on the message minus the recipient's")
+            for name in COMPARED
+        ),
+        *(
+            (f"name_{name}", f"{name} of the best-fitting one of like name or address minus the recipient's")
+            for name in COMPARED
+        ),
     ),
 )
 
