@@ -83,7 +83,9 @@ def _clues(context: Context, position: int, look: Lookalikes, outsiders: int, or
 
 def _best(context: Context, values: dict[int, float], contacts: list[Contact]) -> str:
     outside = [index for index in values if index >= 0 and index not in context.present]
-    best = max(outside, key=lambda index: (values[index], contacts[index].sent, -index), default=None)
+    best = max(
+        outside, key=lambda i: (values[i], context.topic.get(i, 0.0), contacts[i].sent, -i), default=None
+    )
     return label(contacts[best]) if best is not None else ""
 
 
