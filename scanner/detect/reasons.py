@@ -37,6 +37,9 @@ EXPLAINED: dict[str, tuple[str, ...]] = {
 }
 """The families as a person understands them: ten, hence 1,024 coalitions."""
 
+_VAGUE = "alternatives"
+"""That somebody else fits better sums up the others: it comes last, a person cannot check it."""
+
 LEAST = 0.1
 """A contribution below this (log-odds) is no reason."""
 
@@ -78,12 +81,12 @@ def contributions(
 def reasons(
     parts: dict[str, float], row: NDArray[np.float64], clues: Clues, meant: str
 ) -> tuple[Reason, ...]:
-    """Return the reasons towards wrong, the weightiest first, each with a sentence that can be checked."""
+    """Return the reasons towards wrong, each with a sentence: what can be checked first, by weight."""
     values = dict(zip(NAMES, row.tolist(), strict=True))
     found = []
-    for family, weight in sorted(parts.items(), key=lambda pair: -pair[1]):
+    for family, weight in sorted(parts.items(), key=lambda pair: (pair[0] == _VAGUE, -pair[1])):
         if weight < LEAST:
-            break
+            continue
         key = _SENTENCES[family](values, clues, meant)
         if key:
             found.append(make_reason(family, weight, key, _fill(clues, meant)))

@@ -148,7 +148,7 @@ def test_it_fits_a_small_terminal(theatre: Theatre, mistakes: Wrong) -> None:
 
 def test_a_miss_is_admitted(theatre: Theatre, mistakes: Wrong) -> None:
     """Where a mistake passes without an alert, the account says that it was missed; the exit code is 1."""
-    del mistakes["Villa Serena: hours and the spa fee"]
+    del mistakes["AW: Serena: who talks to whom"]
     assert 1 == theatre.show(mistakes)
     assert "Oopsee missed this one: below the threshold." in " ".join(theatre.text.split())
     assert "2 of 3 mistakes alerted" in " ".join(theatre.text.split())
