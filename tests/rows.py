@@ -27,7 +27,7 @@ TRUTH = [place for place, direction in enumerate(DIRECTIONS) if direction][:4]
 """The columns that tell right from wrong here."""
 
 
-FEW = {"max_iter": 20, "max_leaf_nodes": 8, "max_features": 1.0, "max_bins": 15}
+FEW = {"max_iter": 40, "max_leaf_nodes": 8, "max_features": 1.0, "max_bins": 15}
 """Settings of trees that are fitted in no time."""
 
 

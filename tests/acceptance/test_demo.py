@@ -63,14 +63,14 @@ def test_the_shipped_model_does_the_job(environment: dict[str, str], tmp_path: P
 
 def test_it_can_be_kept_and_looked_at(kept: subprocess.Popen[str], tmp_path: Path) -> None:
     """With --keep the mailbox is reached as printed and further mistakes are told; Ctrl-C ends it."""
-    told = told_until(kept, "address")
+    told = told_until(kept, "  address  ")
     found = dict(re.findall(r"^  (IMAP server|user|password) +(.+)$", told, flags=re.MULTILINE))
     host, port = re.fullmatch(r"(\S+), port (\d+)", found["IMAP server"]).groups()  # type: ignore[union-attr]
     endpoint = ImapEndpoint(
         host, int(port), found["user"], secret=lambda: found["password"], security="cleartext"
     )
-    (slip,) = [send for send in sample.live(datetime.now(UTC)) if send.key == "mistyped-domain"]
-    raw = slip.raw.replace(b"k.steiner@brenerbau", b"k.steiner@brennebrau").replace(
+    (slip,) = [send for send in sample.live(datetime.now(UTC)) if send.key == "spoken-of"]
+    raw = slip.raw.replace(b"karen@whitfielddunne.example", b"tom.ashwort@hofer-conti.example").replace(
         b"Message-ID: <", b"Message-ID: <x"
     )
     with Session(endpoint, clock=time.monotonic) as session:
@@ -81,7 +81,7 @@ def test_it_can_be_kept_and_looked_at(kept: subprocess.Popen[str], tmp_path: Pat
             assert time.monotonic() < until
             session.noop()
             time.sleep(0.1)
-    told_until(kept, "brennebrau")
+    told_until(kept, "tom.ashwort@")
     kept.send_signal(signal.SIGINT)
     rest, _ = kept.communicate(timeout=10)
 
