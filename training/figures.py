@@ -9,7 +9,7 @@ import numpy as np
 
 from scanner.detect.calibration import Calibration
 from scanner.detect.threshold import OwnerTail, Tail
-from training.evaluation import RATES, message_scores, scored, threshold
+from training.evaluation import RATES, SCORED_FROM, message_scores, scored, threshold
 from training.fitting import folds
 from training.leaks import WHOLE
 from training.meant import fit_meant, meant_accuracy
@@ -119,7 +119,7 @@ def false_alarms(
         odds = calibration.log_odds(float(raw))
         told = own.share(odds) <= budget / 1000.0
         own.learn(odds)
-        if case.place >= 0.3:
+        if case.place >= SCORED_FROM:
             alerts, count = found.get(case.owner, (0, 0))
             found[case.owner] = alerts + told, count + 1
     return found

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from scanner.alert.safe import one_line
+from scanner.detect.verdict import SUSPECT_SHARE
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from scanner.alert.catalogue import Catalogue
     from scanner.detect.verdict import RecipientVerdict, Verdict
-
-SHARE = 0.25
-"""A recipient is named when his score is at least this part of the highest in the message."""
 
 MOST_NAMED = 8
 """Recipients that are described one by one; the others are counted."""
@@ -58,7 +56,7 @@ class Content:
 def suspects(verdict: Verdict) -> list[RecipientVerdict]:
     """Give the recipients that the alert is about, most suspicious first."""
     ranked = sorted(verdict.recipients, key=lambda one: -one.score)
-    return [one for one in ranked if one.score >= SHARE * ranked[0].score]
+    return [one for one in ranked if one.score >= SUSPECT_SHARE * ranked[0].score]
 
 
 def content(verdict: Verdict, *, now: datetime, words: Catalogue) -> Content:

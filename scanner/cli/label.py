@@ -36,9 +36,9 @@ def label(
     mailbox: options.MailboxName = None,
 ) -> None:
     """Mark a sent message as wrong or fine. After 'fine', its suspects cause no more alerts."""
-    from scanner.alert.content import SHARE
     from scanner.cli.stored import opened, verdict_of
     from scanner.cli.wiring import now
+    from scanner.detect.verdict import SUSPECT_SHARE
     from scanner.errors import UsageError
     from scanner.store import Label
 
@@ -55,7 +55,7 @@ def label(
         mine = found.verdict.message_id or found.verdict.digest
         replaced = here.add_label(Label(mine, address, wrong=wrong, at=at, note=note))
         top = found.verdict.score
-        suspects = [one.address for one in found.verdict.recipients if one.score >= SHARE * top]
+        suspects = [one.address for one in found.verdict.recipients if one.score >= SUSPECT_SHARE * top]
         for one in [address] if address is not None else suspects:
             if wrong:
                 here.unmute("pair", one)

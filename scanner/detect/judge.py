@@ -21,7 +21,7 @@ from scanner.detect.policy import Policy, PolicySettings
 from scanner.detect.reasons import contributions, make_reason, reasons
 from scanner.detect.severity import severity
 from scanner.detect.threshold import OwnerTail
-from scanner.detect.verdict import Action, Reason, RecipientVerdict, Verdict
+from scanner.detect.verdict import SUSPECT_SHARE, Action, Reason, RecipientVerdict, Verdict
 from scanner.history.facts import ROLES, Facts, facts_of
 from scanner.history.history import History
 from scanner.history.terms import TermHasher
@@ -42,7 +42,6 @@ _EXPLAINED = 40
 """Reasons are worked out for so many recipients of a message at most, the most suspicious."""
 
 _BATCH = 128
-_SHARE = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -250,7 +249,7 @@ class Judge:
         suspected = [
             place
             for place, found in enumerate(recipients)
-            if found.score >= _SHARE * score or found.address in forbidden
+            if found.score >= SUSPECT_SHARE * score or found.address in forbidden
         ]
         return Verdict(
             message_id=message.message_id,

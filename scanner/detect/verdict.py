@@ -8,6 +8,9 @@ from datetime import datetime
 
 from scanner.message.model import Role
 
+SUSPECT_SHARE = 0.25
+"""A recipient is under suspicion from this part of the highest score of the message on."""
+
 
 class Action(enum.StrEnum):
     """What the policy decides for one message."""

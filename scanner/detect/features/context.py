@@ -90,11 +90,11 @@ class Context:
             if not common:
                 continue
             union = size + len(members) - common
-            total += weight * common / union
-            outside = weight * common / union
+            like = weight * common / union
+            total += like
             for member in members:
                 if member not in rest:
-                    carried[member] = carried.get(member, 0.0) + outside
+                    carried[member] = carried.get(member, 0.0) + like
         return carried, total
 
     def pair_share(self, one: int, other: int) -> float:
