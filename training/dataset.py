@@ -15,6 +15,7 @@ from scanner.history.facts import facts_of
 from scanner.history.history import History
 from scanner.history.terms import TermHasher
 from training.leaks import MODES, STRATA, WHOLE, Injector
+from training.tagging import Tagger, mistake
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,7 +38,7 @@ class Case:
     `wrong` marks the wrong recipients; `meant` is the place of the person meant among the
     outsiders, -1 where there is none or they are not among them (`meant_known` says whether the
     mistake had one); `ordinal` counts the owner's sent messages before it, `place` is its
-    share of the mailbox (0 first to 1 last).
+    share of the mailbox (0 first to 1 last); `tags` are the hard sets that it belongs to.
     """
 
     owner: str
@@ -50,6 +51,7 @@ class Case:
     meant: int = -1
     meant_known: bool = False
     key: str = field(default="")
+    tags: frozenset[str] = frozenset()
 
 
 def own_organisations(owner: frozenset[str]) -> frozenset[str]:
@@ -71,7 +73,7 @@ def replay(
     Score first, learn second. The mode of each stratum is drawn per message, or both are made.
     """
     rng = random.Random(f"{seed}:{mailbox.name}")
-    history, hasher = History(), TermHasher()
+    history, hasher, tagger = History(), TermHasher(), Tagger()
     own = own_organisations(mailbox.owner)
     injector = Injector(history, mailbox.owner, rng)
     outgoing = [message for message, sent in mailbox.mail if sent]
@@ -82,7 +84,7 @@ def replay(
         if sent:
             if ordinal >= first and facts.recipients:
                 place = ordinal / len(outgoing)
-                scored = _Scorer(mailbox, history, own, hasher, ordinal, place)
+                scored = _Scorer(mailbox, history, own, hasher, ordinal, place, tagger)
                 cases.append(scored.case(message, CLEAN, "", frozenset(), None))
                 upcoming = outgoing[ordinal + 1 : ordinal + 1 + _UPCOMING]
                 for stratum in strata:
@@ -94,6 +96,7 @@ def replay(
                             )
             ordinal += 1
         history.learn(facts)
+        tagger.learn(message, facts)
     return cases
 
 
@@ -121,6 +124,7 @@ class _Scorer:
     hasher: TermHasher
     ordinal: int
     place: float
+    tagger: Tagger
 
     def case(
         self, message: Message, stratum: int, mode: str, wrong: frozenset[str], meant: str | None
@@ -141,4 +145,5 @@ class _Scorer:
             meant=outsiders.index(known.index) if known is not None and known.index in outsiders else -1,
             meant_known=known is not None,
             key=str(self.ordinal),
+            tags=mistake(context, stratum, mode, wrong, meant) if stratum else self.tagger.clean(context),
         )
