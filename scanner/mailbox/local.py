@@ -49,7 +49,7 @@ def read(path: Path, *, report: Report | None = None) -> Iterator[Item]:
     some = False
     for source in _found(path):
         if source.kind == "jsonl":
-            for record in _records(source.path, report):
+            for record in records(source.path, report):
                 some = True
                 yield Item(None, None, None, None, from_record(record), source="jsonl")
         else:
@@ -111,7 +111,8 @@ def _delivered(path: Path) -> bytes | None:
         return moved.read_bytes() if moved else None
 
 
-def _records(path: Path, report: Report | None) -> Iterator[dict[str, object]]:
+def records(path: Path, report: Report | None = None) -> Iterator[dict[str, object]]:
+    """The objects of a .jsonl or .jsonl.gz file in order; `report` and errors as in `read`."""
     number = 0
     try:
         with gzip.open(path, "rb") if path.suffix.lower() == ".gz" else path.open("rb") as lines:

@@ -13,7 +13,7 @@ def record(number: int, *, author: str, to: list[str], subject: str, **more: obj
     """One object of a corpus."""
     return {
         "message_id": f"<{number}@x.example>",
-        "date": f"2024-{1 + number // 2000:02d}-{1 + number // 100 % 20:02d}T{number % 24:02d}:00:00Z",
+        "date": f"2024-{1 + number // 2000:02d}-{1 + number // 100 % 20:02d}T{number % 24:02d}:{number % 60:02d}:00Z",
         "from": {"name": "", "address": author},
         "to": [{"name": "", "address": address} for address in to],
         "cc": [],
