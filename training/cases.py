@@ -16,10 +16,15 @@ if TYPE_CHECKING:
 
 
 def replay_all(
-    boxes: Sequence[Mailbox], *, seed: int = 0, both_modes: bool = False, jobs: int = -1
+    boxes: Sequence[Mailbox],
+    *,
+    seed: int = 0,
+    both_modes: bool = False,
+    baselines: bool = False,
+    jobs: int = -1,
 ) -> list[Case]:
     """Return the cases of all mailboxes in their order, the same for the same seed."""
     runs = Parallel(n_jobs=jobs, return_as="generator")(
-        delayed(replay)(box, seed=seed, both_modes=both_modes) for box in boxes
+        delayed(replay)(box, seed=seed, both_modes=both_modes, baselines=baselines) for box in boxes
     )
     return [case for cases in runs for case in cases]

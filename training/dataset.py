@@ -14,6 +14,7 @@ from scanner.detect.organisations import is_freemail, organisation
 from scanner.history.facts import facts_of
 from scanner.history.history import History
 from scanner.history.terms import TermHasher
+from training.baselines.state import COLUMNS, Published
 from training.leaks import MODES, STRATA, WHOLE, Injector
 from training.tagging import Tagger, mistake
 
@@ -31,6 +32,10 @@ _LIST = 40
 _STALE_TEXT = 5
 
 
+def _no_rows() -> NDArray[np.float32]:
+    return np.zeros((0, len(COLUMNS)), dtype=np.float32)
+
+
 @dataclass(frozen=True, slots=True)
 class Case:
     """One scored message: clean (stratum 0) or with a simulated mistake.
@@ -39,6 +44,8 @@ class Case:
     outsiders, -1 where there is none or they are not among them (`meant_known` says whether the
     mistake had one); `ordinal` counts the owner's sent messages before it, `place` is its
     share of the mailbox (0 first to 1 last); `tags` are the hard sets that it belongs to.
+    `published` holds the numbers of the published methods, recipients by
+    `training.baselines.state.COLUMNS`, no row where they were not asked for.
     """
 
     owner: str
@@ -52,6 +59,7 @@ class Case:
     meant_known: bool = False
     key: str = field(default="")
     tags: frozenset[str] = frozenset()
+    published: NDArray[np.float32] = field(default_factory=_no_rows)
 
 
 def own_organisations(owner: frozenset[str]) -> frozenset[str]:
@@ -67,15 +75,18 @@ def replay(
     first: int = 10,
     strata: Sequence[int] = tuple(STRATA),
     both_modes: bool = False,
+    baselines: bool = False,
 ) -> list[Case]:
     """Return the cases of one mailbox: every sent message after the `first`, clean and corrupted.
 
-    Score first, learn second. The mode of each stratum is drawn per message, or both are made.
+    Score first, learn second. The mode of each stratum is drawn per message, or both are made;
+    with `baselines` a case also holds what the published methods see.
     """
     rng = random.Random(f"{seed}:{mailbox.name}")
     history, hasher, tagger = History(), TermHasher(), Tagger()
     own = own_organisations(mailbox.owner)
     injector = Injector(history, mailbox.owner, rng)
+    published = Published(own) if baselines else None
     outgoing = [message for message, sent in mailbox.mail if sent]
     cases: list[Case] = []
     ordinal = 0
@@ -84,7 +95,7 @@ def replay(
         if sent:
             if ordinal >= first and facts.recipients:
                 place = ordinal / len(outgoing)
-                scored = _Scorer(mailbox, history, own, hasher, ordinal, place, tagger)
+                scored = Scorer(mailbox, history, own, hasher, ordinal, place, tagger, published)
                 cases.append(scored.case(message, CLEAN, "", frozenset(), None))
                 upcoming = outgoing[ordinal + 1 : ordinal + 1 + _UPCOMING]
                 for stratum in strata:
@@ -97,6 +108,8 @@ def replay(
             ordinal += 1
         history.learn(facts)
         tagger.learn(message, facts)
+        if published is not None:
+            published.learn(facts)
     return cases
 
 
@@ -117,7 +130,9 @@ def _modes(stratum: int, rng: random.Random, *, both: bool) -> tuple[str, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Scorer:
+class Scorer:
+    """Makes cases of messages at one moment of a mailbox's history."""
+
     mailbox: Mailbox
     history: History
     own: frozenset[str]
@@ -125,10 +140,12 @@ class _Scorer:
     ordinal: int
     place: float
     tagger: Tagger
+    published: Published | None
 
     def case(
         self, message: Message, stratum: int, mode: str, wrong: frozenset[str], meant: str | None
     ) -> Case:
+        """Return the case of one message that is not learnt yet."""
         facts = facts_of(message, sent=True, owner=self.mailbox.owner, hasher=self.hasher)
         context = make_context(message, facts, self.history, own=self.own, hasher=self.hasher)
         numbers = _small(extract(context))
@@ -146,4 +163,5 @@ class _Scorer:
             meant_known=known is not None,
             key=str(self.ordinal),
             tags=mistake(context, stratum, mode, wrong, meant) if stratum else self.tagger.clean(context),
+            published=self.published.columns(facts) if self.published is not None else _no_rows(),
         )
