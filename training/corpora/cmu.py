@@ -36,6 +36,7 @@ _NO_MAIL = frozenset({"calendar", "contacts", "tasks", "to_do", "todo"})
 _X_FIELD = re.compile(rb"^X-(From|To|cc|bcc):[ \t]*(.*(?:\r?\n[ \t].*)*)", re.IGNORECASE | re.MULTILINE)
 _DIRECTORY_ENTRY = re.compile(r"\s*<[^<>]*>\s*,?\s*")
 _AT_SITE = re.compile(r"(?:/[^,@]*)?@[A-Za-z]+\b.*$")
+_ADDRESS = re.compile(r"\S+@\S+\.\S+")
 _BLANK = re.compile(rb"\r?\n\r?\n")
 
 
@@ -65,6 +66,8 @@ def _some_files(path: Path) -> Iterator[Path]:
     """Yield the first file of each custodian's first folder that has one."""
     for custodian in _entries(path):
         for folder in _entries(custodian):
+            if folder.name in {"cur", "new", "tmp"}:
+                continue  # a Maildir, whose files may be called anything
             first = next((entry for entry in _entries(folder) if entry.is_file()), None)
             if first is not None:
                 yield first
@@ -215,8 +218,8 @@ def names(field: str, count: int) -> list[str]:
         parts = field.split(",")
     if len(parts) != count:
         return []
-    cleaned = [_AT_SITE.sub("", part.strip().strip("\"'")).strip() for part in parts]
-    return ["" if "@" in name else name for name in cleaned]
+    bare = [part.strip().strip("\"'") for part in parts]
+    return ["" if _ADDRESS.fullmatch(name) else _AT_SITE.sub("", name).strip() for name in bare]
 
 
 def _main_addresses(message: Message, aliases: Mapping[str, str]) -> Message:

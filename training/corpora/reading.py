@@ -35,19 +35,26 @@ def mailboxes(path: Path) -> list[Mailbox]:
     """
     if not path.exists():
         raise UsageError(f"There is no {path}.", remedy=f"Give the path of {KINDS}.")
-    lines = list(_lines(path))
-    if lines:
-        found = from_records(lines)
-    elif is_cmu(path):
-        found = from_cmu(path)
-    else:
-        boxes = [box for root in roots(path) if (box := from_folder(root)) is not None]
-        found = sorted(boxes, key=lambda box: (-box.sent, box.name))
+    try:
+        found = _found(path)
+    except OSError as error:
+        where = error.filename or path
+        raise UsageError(f"{where} cannot be read: {error.strerror}.", remedy="Make it readable.") from error
     if not found:
         raise UsageError(
             f"In {path} nobody wrote and got enough mail to learn from.", remedy=f"Give the path of {KINDS}."
         )
     return found
+
+
+def _found(path: Path) -> list[Mailbox]:
+    lines = list(_lines(path))
+    if lines:
+        return from_records(lines)
+    if is_cmu(path):
+        return from_cmu(path)
+    boxes = [box for root in roots(path) if (box := from_folder(root)) is not None]
+    return sorted(boxes, key=lambda box: (-box.sent, box.name))
 
 
 def _lines(path: Path) -> Iterator[Path]:

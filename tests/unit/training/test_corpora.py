@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import gzip
 import json
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
+from scanner.errors import UsageError
 from training.corpora import find_owners, mailboxes, people, read_records, sender
 
 
@@ -13,7 +17,7 @@ def record(number: int, *, author: str, to: list[str], subject: str, **more: obj
     """One object of a corpus."""
     return {
         "message_id": f"<{number}@x.example>",
-        "date": f"2024-{1 + number // 2000:02d}-{1 + number // 100 % 20:02d}T{number % 24:02d}:{number % 60:02d}:00Z",
+        "date": (datetime(2024, 1, 1, tzinfo=UTC) + timedelta(hours=number)).isoformat(),
         "from": {"name": "", "address": author},
         "to": [{"name": "", "address": address} for address in to],
         "cc": [],
@@ -102,3 +106,43 @@ def test_what_one_owner_sends_another_receives(tmp_path: Path) -> None:
     boxes = mailboxes(path)
     assert ["anna", "bruno"] == [box.name for box in boxes]
     assert [(70, 140), (70, 140)] == [(box.sent, len(box.mail)) for box in boxes]
+
+
+def test_a_message_that_lies_there_twice_counts_once(tmp_path: Path) -> None:
+    """Under another Message-ID as well; the same words to somebody else are another message."""
+    records = a_corpus()
+    copy = {**records[0], "message_id": "<copy@x.example>"}
+    merged = {**records[0], "message_id": "<merge@x.example>", "to": [{"address": "else@x.example"}]}
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in [*records, copy, merged]), "utf-8")
+    (box,) = mailboxes(path)
+    assert 81 == box.sent
+
+
+def test_a_folder_of_lines_is_one_corpus(tmp_path: Path) -> None:
+    """However many files it was cut into."""
+    records = a_corpus()
+    for part in range(3):
+        lines = "".join(json.dumps(one) + "\n" for one in records[part::3])
+        (tmp_path / f"part{part}.jsonl").write_text(lines, "utf-8")
+    (box,) = mailboxes(tmp_path)
+    assert (80, 190) == (box.sent, len(box.mail))
+
+
+@pytest.mark.parametrize("line", ["[1, 2]", "{half"])
+def test_a_line_that_is_no_object_is_named_by_its_number(tmp_path: Path, line: str) -> None:
+    """So that a person can look at it."""
+    path = tmp_path / "corpus.jsonl"
+    path.write_text(json.dumps(a_corpus()[0]) + f"\n{line}\n", "utf-8")
+    with pytest.raises(UsageError, match="line 2 is no"):
+        mailboxes(path)
+
+
+def test_a_corpus_in_which_nobody_wrote_enough_is_refused(tmp_path: Path) -> None:
+    """And so is one that is not there."""
+    path = tmp_path / "corpus.jsonl"
+    path.write_text("".join(json.dumps(one) + "\n" for one in a_corpus()[:30]), "utf-8")
+    with pytest.raises(UsageError, match="nobody wrote"):
+        mailboxes(path)
+    with pytest.raises(UsageError, match="There is no"):
+        mailboxes(tmp_path / "elsewhere.jsonl")
