@@ -1,9 +1,9 @@
 """Simulated mistakes: eleven strata, each by adding and by replacing a recipient.
 
 The wrong recipient is drawn from what the mailbox knew strictly before the message. The injector
-leaves no trace of its own: a new recipient stands at a random place with the display name that
-the address book has, a replaced one leaves its place and role to the wrong one, and no feature
-sees the hour. Strata 9 and 11 concern the whole message.
+leaves no trace of its own: a new recipient stands at a random place, named as right recipients
+are (`training.headernames`), a replaced one leaves its place and role to the wrong one, and no
+feature sees the hour. Strata 9 and 11 concern the whole message.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from scanner.detect.organisations import organisation
 from scanner.history.contacts import DAY
 from scanner.message.model import Recipient, Role
 from scanner.message.names import fold
+from training.headernames import HeaderNames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -72,6 +73,7 @@ class Injector:
         self.history = history
         self.owner = owner
         self.rng = rng
+        self.names = HeaderNames(history, owner, rng)
 
     def leak(
         self, message: Message, stratum: int, mode: str, upcoming: Sequence[Message] = ()
@@ -80,6 +82,7 @@ class Injector:
 
         `upcoming` are the owner's next sent messages, whose text stratum 9 puts into this one.
         """
+        self.names.note(message)
         recipients = [r for r in message.recipients if r.address not in self.owner]
         if not recipients:
             return None
@@ -110,7 +113,7 @@ class Injector:
         return [c for c in self.history.contacts.all if c.address not in present and keep(c)]
 
     def _as_recipient(self, contact: Contact) -> Recipient:
-        return Recipient(contact.address, contact.name, Role.TO)
+        return Recipient(contact.address, self.names.of(contact), Role.TO)
 
     def _pick(self, pool: list[Contact], *, weighted: bool = False) -> tuple[Recipient, None] | None:
         if not pool:
@@ -182,8 +185,7 @@ class Injector:
         for _ in range(8):
             address = mistype(meant.address, self.rng)
             if address and address not in self.owner and self.history.contacts.get(address) is None:
-                name = meant.name if self.rng.random() < 0.5 else ""
-                return Recipient(address, name, meant.role), meant.address
+                return Recipient(address, self.names.of_stranger(meant), meant.role), meant.address
         return None
 
     def _partners(self, message: Message) -> list[Contact]:
