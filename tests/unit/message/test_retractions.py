@@ -1,0 +1,123 @@
+"""Mail that takes another one back, and mail that says it was not for its reader, in six languages."""
+
+from __future__ import annotations
+
+import pytest
+
+from scanner.message.retractions import OPENING, Retraction, is_notice, retraction
+from tests.letters import letter
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sorry, wrong person!",
+        "Sorry Tom, wrong address.",
+        "I sent this to the wrong Tom, please excuse me.",
+        "That was sent to you by\nmistake.",
+        "Oops, that was meant for someone else.",
+        "Mi scusi, la mail è stata inviata per errore.",
+        "Scusa, ho sbagliato destinatario!",
+        "Scusa, l'ho mandata al Marco sbagliato.",
+        "Perdona, me equivoqué de destinatario.",
+        "El correo fue enviado por error.",
+        "Az önceki mesajı yanlışlıkla gönderdim, kusura bakmayın.",
+        "Önceki e-posta SEHVEN GÖNDERİLMİŞTİR.",
+        "Yanlış kişiye göndermişim.",
+        "Das war ein Irrläufer.",
+        "Die Mail ging versehentlich an Sie.",
+        "Falscher Empfänger, Entschuldigung!",
+        "Ce message vous a été envoyé par erreur.",
+        "Désolé, erreur de destinataire.",
+        "Je me suis trompée de destinataire.",
+    ],
+)
+def test_a_mail_to_the_wrong_party_is_taken_back(text: str) -> None:
+    """Whatever the accents, the case and the lines."""
+    assert Retraction.PARTY is retraction(letter(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please disregard my last mail.",
+        "Please ignore my previous message.",
+        "La prego di cancellarla.",
+        "Le ruego que lo elimine.",
+        "Lütfen dikkate almayınız.",
+        "Bitte löschen!",
+        "Merci de ne pas en tenir compte.",
+    ],
+)
+def test_a_mail_is_taken_back_without_a_reason(text: str) -> None:
+    """The sender does not say what was wrong."""
+    assert Retraction.WITHDRAWN is retraction(letter(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Please ignore my last mail, it had the wrong attachment.",
+        "Ho mandato l'allegato sbagliato, ignori la mail precedente.",
+        "Adjunto equivocado, perdón.",
+        "Yanlış dosya eklemişim, lütfen dikkate almayın.",
+        "Falscher Anhang, bitte ignorieren.",
+        "Mauvaise pièce jointe, veuillez ignorer.",
+    ],
+)
+def test_a_wrong_attachment_to_the_right_person_is_another_mistake(text: str) -> None:
+    """Even where the mail is taken back."""
+    assert Retraction.CONTENT is retraction(letter(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sorry, I was on the wrong floor.",
+        "This is the wrong price.",
+        "The wrong Wednesday, it should be Thursday.",
+        "Wir sehen uns morgen.",
+        "Yarın görüşürüz.",
+        "",
+    ],
+)
+def test_what_is_only_wrong_somehow_takes_nothing_back(text: str) -> None:
+    """A phrase with a name needs a name."""
+    assert retraction(letter(text=text)) is None
+
+
+def test_legal_notices_and_quotes_are_not_the_senders_word() -> None:
+    """What is quoted or stands far down counts for nothing."""
+    notice = "If you are not the intended recipient, please delete it. It was sent in error."
+    assert retraction(letter(text="Here is the plan. " * (OPENING // 18 + 1) + notice)) is None
+    assert retraction(letter(text="Here is the plan.", quoted_text="Sorry, wrong person!")) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Hi, I don’t think this was meant for me.",
+        "Sorry, you have the wrong Tom here.",
+        "I think you sent this to the wrong Sven.",
+        "You have the wrong address, I fear.",
+        "Credo non fosse per me.",
+        "Ha sbagliato indirizzo.",
+        "Creo que no era para mí.",
+        "Se ha equivocado de persona.",
+        "Bu e-posta bana ait değil.",
+        "Sanırım yanlış kişiye gönderdiniz.",
+        "Die war wohl nicht für mich bestimmt.",
+        "Sie haben sich in der Adresse geirrt.",
+        "Je pense que ce message ne m'était pas destiné.",
+        "Vous vous trompez de personne.",
+    ],
+)
+def test_a_recipient_says_that_a_mail_was_not_for_them(text: str) -> None:
+    """A notice, and not from a machine."""
+    assert is_notice(letter(text=text))
+    assert not is_notice(letter(text=text, automatic=True))
+
+
+def test_an_ordinary_answer_is_no_notice() -> None:
+    """Thanks for the plan."""
+    assert not is_notice(letter(text="Thanks, this is exactly what I meant for the meeting."))
