@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from training.baselines.published import BASELINES, RERANKER, fit_reranker, plain_scores
+from training.baselines.published import BASELINES, RERANKER, fit_reranker_by_pairs, plain_scores
 from training.baselines.sdm import added_leaks, outcome
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def sdm_table(
 def _figures(trials: Trials, detector: Detector, seed: int) -> dict[str, Any]:
     tests = trials.tests
     scores = plain_scores(tests, seed=seed)
-    scores[RERANKER] = fit_reranker(trials.learning)(tests)
+    scores[RERANKER] = fit_reranker_by_pairs(trials.learning)(tests)
     scores[OURS] = detector.score(tests)
     found = {name: outcome(tests, scores[name]) for name in (*BASELINES, OURS)}
     return {
