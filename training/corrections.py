@@ -90,16 +90,19 @@ def _taken_back(outgoing: Sequence[Message]) -> Iterator[Correction]:
     for place, message in enumerate(outgoing):
         if retraction(message) not in {Retraction.PARTY, Retraction.WITHDRAWN}:
             continue
-        mine = _people(message)
         related = [
-            (outgoing[earlier].base_subject == message.base_subject != "", -seconds, earlier)
+            (rank, -seconds, earlier)
             for earlier, seconds in _before(outgoing, place, _TAKEN_BACK)
-            if mine & _people(outgoing[earlier])
-            or outgoing[earlier].base_subject == message.base_subject != ""
+            if (rank := _related(message, outgoing[earlier]))
         ]
         if related:
             _, seconds, earlier = max(related)
             yield Correction(earlier, "taken back", -seconds / 60.0)
+
+
+def _related(later: Message, earlier: Message) -> int:
+    """Return how surely one message speaks of another: the subject counts more than the people, both most."""
+    return 2 * _same_subject(later, earlier) + bool(_people(later) & _people(earlier))
 
 
 def _same_subject(one: Message, other: Message) -> bool:
