@@ -170,9 +170,14 @@ def _history(v: dict[str, float], c: Clues, _meant: str) -> str:
     return "long_ago" if c.days > 30 else ""
 
 
+def _is_list(v: dict[str, float], c: Clues) -> bool:
+    """Whether outsiders of several organisations, most of whom never met on a message, see each other."""
+    return v["exposed_share"] >= 0.5 and c.outsiders >= 6 and c.organisations > 2
+
+
 def _group(v: dict[str, float], c: Clues, _meant: str) -> str:
-    if not c.others:
-        return ""
+    if not c.others or _is_list(v, c):
+        return ""  # nobody ever shared a message with anybody: said once, by the list that all can see
     return "apart" if v["pair_never"] == 1.0 else "seldom_together" if v["pair_mean"] < 0.3 else ""
 
 
