@@ -8,8 +8,9 @@ often the leak is the most suspicious recipient, and its average rank (1 is best
 what a random order among them gives on average.
 
 Where this departs from the paper: messages to people who never appeared before stay in the test;
-the leak stands at a random place; the paper's reranker learns from the owner's own training part
-by cross-validation, here by the same part in its order, each message scored before it is learnt.
+the leak stands at a random place, named as the owner's headers name people; the paper's reranker
+learns from the owner's own training part by cross-validation, here from the same part in its order,
+each message scored before it is learnt.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from scanner.history.terms import TermHasher
 from scanner.message.model import Recipient
 from training.baselines.state import Published
 from training.dataset import Scorer, own_organisations
+from training.headernames import HeaderNames
 from training.tagging import Tagger
 
 if TYPE_CHECKING:
@@ -112,6 +114,8 @@ def added_leaks(mailbox: Mailbox, *, seed: int = 0, draws: int = DRAWS, online: 
         facts = facts_of(message, sent=sent, owner=mailbox.owner, hasher=run.hasher)
         if testing and not book:
             book = run.published.known()
+        if sent:
+            run.names.note(message)
         if sent and facts.recipients and ordinal >= _EARLY * cut:
             made = run.cases(message, facts, ordinal, book or run.published.known(), draws if testing else 1)
             (tests if testing else learning).extend(made)
@@ -151,6 +155,7 @@ class _Run:
         self.history, self.hasher, self.tagger = History(), TermHasher(), Tagger()
         self.own = own_organisations(mailbox.owner)
         self.published = Published(self.own)
+        self.names = HeaderNames(self.history, mailbox.owner, chance)
 
     def learn(self, facts: Facts) -> None:
         self.history.learn(facts)
@@ -174,7 +179,7 @@ class _Run:
     def _added(self, message: Message, leak: str) -> Message:
         contact = self.history.contacts.get(leak)
         role = self.chance.choice([one.role for one in message.recipients])
-        wrong = Recipient(leak, contact.name if contact is not None else "", role)
+        wrong = Recipient(leak, self.names.of(contact) if contact is not None else "", role)
         places = [place for place, one in enumerate(message.recipients) if one.role is role]
         place = self.chance.choice([*places, places[-1] + 1])
         return replace(message, recipients=(*message.recipients[:place], wrong, *message.recipients[place:]))
