@@ -68,11 +68,13 @@ class HeaderNames:
     def of_stranger(self, meant: Recipient) -> str:
         """Return the name beside an address never seen, typed for that of `meant`.
 
-        The meant one's, or none as often as this owner's first contacts had none.
+        The meant one's where there is one, left out so often that of all such addresses as many have
+        none as of this owner's first contacts.
         """
         contacts = self._history.contacts
         usual = sum(bool(contact.names) for contact in contacts.all) / max(1, len(contacts))
-        if self._rng.random() >= self._first_named.rate(usual):
+        # Of those meant, the share `usual` has a name at all.
+        if self._rng.random() * usual >= self._first_named.rate(usual):
             return ""
         known = contacts.get(meant.address)
         return meant.name or (known.name if known is not None else "")
