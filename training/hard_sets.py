@@ -13,7 +13,7 @@ import numpy as np
 from scipy.stats import beta, chi2
 
 from training.evaluation import message_scores, scored, threshold
-from training.tagging import CLEAN_SETS, MISTAKE_SETS
+from training.tagging import CLEAN_SETS, MISTAKE_SETS, REAL_MISTAKE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,6 +27,7 @@ BUDGETS = (5.0, 10.0)
 
 SURE = 0.95
 MISSING = "none in this corpus"
+ALL = "all clean mail"
 
 
 def poisson_interval(count: int, exposure: float) -> tuple[float, float]:
@@ -60,7 +61,7 @@ def measure(
     data: dict[str, Any] = {
         "clean": {
             name: _alarms(top[clean & _tagged(cases, name)], levels)
-            for name in ("all clean mail", *CLEAN_SETS)
+            for name in (ALL, REAL_MISTAKE, *CLEAN_SETS)
         },
         "mistakes": {
             name: _recall(top[counts & corrupted & _tagged(cases, name)], levels) for name in MISTAKE_SETS
@@ -70,9 +71,7 @@ def measure(
 
 
 def _tagged(cases: Sequence[Case], name: str) -> NDArray[np.bool_]:
-    return np.array(
-        [name in case.tags or name not in {*CLEAN_SETS, *MISTAKE_SETS} for case in cases], dtype=bool
-    )
+    return np.array([name == ALL or name in case.tags for case in cases], dtype=bool)
 
 
 def _alarms(top: NDArray[np.float64], levels: dict[float, float]) -> dict[str, Any]:
@@ -122,7 +121,13 @@ def _lines(data: dict[str, Any], budgets: Sequence[float]) -> list[str]:
         "Sets overlap; the levels are those of all clean mail.",
         "",
     ]
-    meanings = {"all clean mail": "every clean message that is scored", **CLEAN_SETS, **MISTAKE_SETS}
+    meanings = {
+        ALL: "every clean message that is scored",
+        REAL_MISTAKE: "counts as clean, but a person has read that it had gone to a wrong party: its alerts "
+        "are right",
+        **CLEAN_SETS,
+        **MISTAKE_SETS,
+    }
     return [*lines, *(f"- *{name}*: {meaning}." for name, meaning in meanings.items())]
 
 

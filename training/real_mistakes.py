@@ -7,12 +7,8 @@ read it; verdicts are kept by digest (`training/data/enron_read.toml`), no text 
 
 from __future__ import annotations
 
-import hashlib
-import tomllib
 from collections import defaultdict
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -20,6 +16,7 @@ import numpy as np
 from training.corrections import KINDS, Correction, corrections
 from training.evaluation import message_scores, scored, threshold
 from training.hard_sets import BUDGETS
+from training.verdicts import MISTAKE, digest_of, read_by_a_person
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -29,21 +26,7 @@ if TYPE_CHECKING:
     from training.corpora import Mailbox
     from training.dataset import Case
 
-MISTAKE, NOT_ONE = "mistake", "not"
 UNREAD = "unread"
-
-
-def digest_of(message_id: str) -> str:
-    """Return by what a message is known here: 16 hex digits of the SHA-256 of its Message-ID."""
-    return hashlib.sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()[:16]
-
-
-@cache
-def read_by_a_person() -> Mapping[str, str]:
-    """Return digest -> "mistake" or "not" of the candidates that a person has read."""
-    text = (files("training") / "data" / "enron_read.toml").read_text("utf-8")
-    verdicts: dict[str, str] = tomllib.loads(text)["read"]
-    return verdicts
 
 
 @dataclass(frozen=True, slots=True)

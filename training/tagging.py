@@ -8,11 +8,7 @@ detector.
 from __future__ import annotations
 
 import re
-import tomllib
 from collections import deque
-from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from scanner.detect.features.address import distance, same_local, same_name
@@ -21,9 +17,11 @@ from scanner.history.contacts import DAY
 from scanner.message.languages import language
 from scanner.message.model import Kind
 from scanner.message.names import address_name_tokens, fold, is_given_name, name_tokens, same_given_name
+from training.verdicts import is_real_mistake
+from training.wording import words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Iterator
 
     from scanner.detect.features.context import Context
     from scanner.history.contacts import Contact, Contacts
@@ -57,6 +55,9 @@ MISTAKE_SETS = {
 }
 """Sets of mistakes and what puts a mistake there."""
 
+REAL_MISTAKE = "real mistake"
+"""Tag of a message that counts as clean though a person has read that it had gone to a wrong party."""
+
 _SILENT = 180.0 * DAY
 _SELDOM = 10
 _ONE_LINE = 80
@@ -74,30 +75,6 @@ _SPACE = re.compile(r"\s+")
 _STEM = re.compile(r"[^\W\d_]{4,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """The words of all languages, folded: patterns of whole phrases, and the words of lists."""
-
-    joke: re.Pattern[str]
-    introduction: re.Pattern[str]
-    list: frozenset[str]
-
-
-@cache
-def words() -> Words:
-    """Return the words by which mail says what it is (`training/data/sets.toml`)."""
-    table = tomllib.loads((files("training") / "data" / "sets.toml").read_text("utf-8"))
-    found = {
-        key: {fold(word) for section in table.values() for word in section[key]}
-        for key in ("joke", "introduction", "list")
-    }
-    return Words(_pattern(found["joke"]), _pattern(found["introduction"]), frozenset(found["list"]))
-
-
-def _pattern(phrases: Collection[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, sorted(phrases)))})(?!\w)")
-
-
 class Tagger:
     """Says for each message of one mailbox, in order, to which sets it belongs: tag first, learn second."""
 
@@ -112,6 +89,8 @@ class Tagger:
     def _clean(self, context: Context) -> Iterator[str]:  # noqa: C901 - one line for each set
         message, parties, contacts = context.message, context.parties, context.history.contacts
         new = [party for party in parties if not party.sent]
+        if is_real_mistake(message):
+            yield REAL_MISTAKE
         if new:
             yield "first contact"
         if any(same_name(party, contacts) or same_local(party, contacts) for party in new):

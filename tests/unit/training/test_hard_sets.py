@@ -61,7 +61,7 @@ def test_a_set_that_is_not_there_has_no_figure() -> None:
     data, lines = measure([tagged()], [np.array([0.0])])
     assert {"cases": 0} == data["clean"]["introduction"] == data["mistakes"]["wrong attachment name"]
     missing = [line for line in lines if MISSING in line]
-    assert len(CLEAN_SETS) + len(MISTAKE_SETS) == len(missing)
+    assert 1 + len(CLEAN_SETS) + len(MISTAKE_SETS) == len(missing)
 
 
 def test_the_cases_of_a_replay_bear_their_sets() -> None:

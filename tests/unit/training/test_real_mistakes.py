@@ -15,7 +15,8 @@ from tests.letters import OWNERS, letter, mailbox
 from training.corpora import Mailbox
 from training.dataset import Case, replay
 from training.evaluation import SCORED_FROM
-from training.real_mistakes import MISTAKE, NOT_ONE, digest_of, findings, measure, read_by_a_person
+from training.real_mistakes import findings, measure
+from training.verdicts import MISTAKE, NOT_ONE, digest_of, read_by_a_person
 
 CARLA = "Carla Weber <carla.weber@partner.example>"
 WRONG = "carla.wber@partner.example"

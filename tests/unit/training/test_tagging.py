@@ -9,7 +9,9 @@ from scanner.history.history import History
 from scanner.history.terms import TermHasher
 from scanner.message.model import Kind, Message
 from tests.letters import OWNER, facts, learnt, letter, quoting
-from training.tagging import CLEAN_SETS, MISTAKE_SETS, Tagger, look_alike, mistake
+from training import verdicts
+from training.tagging import CLEAN_SETS, MISTAKE_SETS, REAL_MISTAKE, Tagger, look_alike, mistake
+from training.verdicts import MISTAKE, NOT_ONE, digest_of
 
 BRUNO = "Bruno Conti <bruno.conti@firm.example>"
 CARLA = "Carla Weber <carla.weber@partner.example>"
@@ -233,3 +235,12 @@ def test_every_set_has_a_meaning_and_no_name_twice() -> None:
     """The two tables are apart."""
     assert not CLEAN_SETS.keys() & MISTAKE_SETS.keys()
     assert all({**CLEAN_SETS, **MISTAKE_SETS}.values())
+
+
+def test_a_real_mistake_that_a_person_read_is_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It counts as clean all the same; what was read and is none is not marked."""
+    message = letter(50, day=13, to=[CARLA], text="The crane comes on Monday.", greets=["Carla"])
+    for verdict, marked in ((MISTAKE, True), (NOT_ONE, False)):
+        read = {digest_of(message.message_id): verdict}
+        monkeypatch.setattr(verdicts, "read_by_a_person", lambda read=read: read)
+        assert marked is (REAL_MISTAKE in sets(message))
