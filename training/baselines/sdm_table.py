@@ -30,8 +30,8 @@ _MOST_OWNERS = 2
 _RESAMPLES = 2000
 _NOTE = (
     "Frozen: nothing of the newest tenth is learnt, as in the paper. Online: each message is learnt after it",
-    "is scored, as in real life. The reranker is fitted on the owner's own oldest 90 %, as in the paper; ours",
-    "on other people alone. Intervals: 95 %, bootstrap over messages; 'ahead' is paired by message.",
+    "is scored, as in real life. The reranker is fitted on the owner's own oldest 90 %, as in the paper;",
+    "ours on other people alone. Intervals: 95 %, bootstrap over messages; 'ahead' is paired by message.",
 )
 
 
