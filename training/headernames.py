@@ -72,7 +72,8 @@ class HeaderNames:
         none as of this owner's first contacts.
         """
         contacts = self._history.contacts
-        usual = sum(bool(contact.names) for contact in contacts.all) / max(1, len(contacts))
+        written = [bool(contact.names) for contact in contacts.all if contact.sent]
+        usual = sum(written) / max(1, len(written))
         # Of those meant, the share `usual` has a name at all.
         if self._rng.random() * usual >= self._first_named.rate(usual):
             return ""
