@@ -7,10 +7,10 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench clean dovecot
+.PHONY: help demo test lint bench benchmark clean dovecot
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-8s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
 
 $(VENV)/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
@@ -48,6 +48,14 @@ lint: $(VENV)/.dev ## ruff, mypy and import-linter
 bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
 	@$(BIN)/python -m tests.benchmarks.bench
 
+benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--seed 1"]
+	@if [ -z "$(CORPUS)" ]; then \
+	  echo "Which corpus? 'make benchmark CORPUS=path' wants JSON Lines, an mbox, a Maildir or a folder of them." >&2; \
+	  exit 2; \
+	fi
+	@$(MAKE) --no-print-directory $(VENV)/.dev
+	@$(BIN)/python -m training.benchmark "$(CORPUS)" $(ARGS)
+
 clean: ## removes everything that make made
-	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmarks
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmark .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""The report of a benchmark: stages that can be resumed, measures, tables and plots."""
