@@ -1,4 +1,4 @@
-"""The shipped alert policy over scored cases, and recall owner by owner."""
+"""The shipped alert policy over scored cases."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ import numpy as np
 
 from scanner.detect.calibration import Calibration
 from scanner.detect.threshold import OwnerTail, Tail
-from training.evaluation import RATES, SCORED_FROM, message_scores, scored, threshold
+from training.evaluation import SCORED_FROM, message_scores
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Sequence
 
     from numpy.typing import NDArray
 
@@ -60,20 +60,3 @@ def count_alarms(cases: Sequence[Case], told: NDArray[np.bool_]) -> dict[str, tu
             count, clean = found.get(case.owner, (0, 0))
             found[case.owner] = count + alert, clean + 1
     return found
-
-
-def per_owner(
-    cases: Sequence[Case], scores: Sequence[NDArray[np.float64]], owners: Sequence[str]
-) -> Mapping[str, dict[float, float]]:
-    """Return the pooled recall of strata 1 to 7 for each of some owners, at the threshold of all owners."""
-    top, counts = message_scores(scores), scored(cases)
-    stratum = np.array([case.stratum for case in cases])
-    owner = np.array([case.owner for case in cases])
-    levels = {rate: threshold(top[counts & (stratum == 0)], rate) for rate in RATES}
-
-    def recall(name: str, level: float) -> float:
-        masks = [counts & (owner == name) & (stratum == number) for number in range(1, 8)]
-        shares = [float((top[mask] > level).mean()) for mask in masks if mask.any()]
-        return float(np.mean(shares)) if shares else float("nan")
-
-    return {name: {rate: recall(name, level) for rate, level in levels.items()} for name in owners}

@@ -82,7 +82,7 @@ def _end_to_end(name: str, parts: Sequence[NDArray[Any]]) -> dict[str, NDArray[A
 def _taken_apart(name: str, arrays: Mapping[str, NDArray[Any]]) -> list[NDArray[Any]]:
     flat, shapes = arrays[name], arrays[f"{name}.shapes"]
     ends = np.cumsum(shapes.prod(axis=1, dtype=np.int64)).tolist()
-    starts = [0, *ends[:-1]]
+    starts = [0, *ends][:-1]
     return [
         flat[start:end].reshape(shape)
         for start, end, shape in zip(starts, ends, shapes.tolist(), strict=True)

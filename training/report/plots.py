@@ -159,9 +159,9 @@ def _calibration(found: Mapping[str, Any]) -> Figure:
     ends = [rows[-1]["from"], 1.0] if rows else [1e-4, 1.0]
     axes.plot(ends, ends, color="#555555", linewidth=1.0)
     axes.fill_between(ends, [end / 2 for end in ends], [end * 2 for end in ends], color="#555555", alpha=0.12)
-    grey = "grey: half to twice what was expected"
+    grey = "grey: half to twice what was expected\nat the foot: mistakes, and clean messages below them"
     axes.text(0.03, 0.97, grey, transform=axes.transAxes, va="top", fontsize=9)
-    for at, row in enumerate(rows):
+    for row in rows:
         value, low, high = row["ratio"]
         if value is None or not row["observed"]:
             continue
@@ -176,15 +176,10 @@ def _calibration(found: Mapping[str, Any]) -> Figure:
             capsize=3,
             markersize=6,
         )
-        axes.annotate(
-            f"{row['mistakes']} mistakes\n{row['clean']} clean",
-            (row["expected"], row["observed"]),
-            xytext=(9, -9) if at % 2 else (-9, 9),
-            ha="left" if at % 2 else "right",
-            va="top" if at % 2 else "bottom",
-            textcoords="offset points",
-            fontsize=8,
-        )
+        counts = f"{row['mistakes']}\n{row['clean']}"
+        at_the_foot = axes.get_xaxis_transform()
+        axes.text(row["expected"], 0.02, counts, transform=at_the_foot, ha="center", fontsize=8)
+    axes.set_ylim(ends[0] / 30.0, 3.0)
     axes.set(xscale="log", yscale="log", xlabel="expected share of mistakes (the score)")
     axes.set_ylabel("observed share of mistakes")
     axes.set_title("Each decade of the score, at one mistake in 1,000 sent")

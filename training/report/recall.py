@@ -95,8 +95,9 @@ def spans(values: NDArray[np.float64]) -> NDArray[np.float64]:
     known = values[1:]
     if not len(known):
         return np.stack([values[0]] * 3, axis=-1)
-    masked = np.where(np.isnan(known).all(axis=0), values[0], known)
-    low, high = np.nanquantile(masked, SPAN, axis=0)
+    nowhere = np.isnan(known).all(axis=0)
+    ends = np.nanquantile(np.where(nowhere, 0.0, known), SPAN, axis=0)
+    low, high = np.where(nowhere, np.nan, ends)
     return np.stack([values[0], low, high], axis=-1)
 
 

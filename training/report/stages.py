@@ -9,9 +9,9 @@ from training import hard_sets, ranking, real_mistakes
 from training.baselines.published import baseline_scores
 from training.baselines.sdm_table import sdm_table
 from training.evaluation import RATES
-from training.figures import per_owner
 from training.report import calibrated, cold_start, left_out, recipients
 from training.report.calibrated import calibrations
+from training.report.owners import per_owner
 from training.report.recall import (
     ALL,
     CURVE,
@@ -67,12 +67,11 @@ def _recall_table(figures: Mapping[str, Any]) -> list[str]:
 
 
 def _owners(bench: Bench) -> dict[str, Any]:
-    found = per_owner(bench.cases, bench.scores, bench.owners[:_SHOWN_OWNERS])
-    return {name: {f"{rate:g}": [value] for rate, value in row.items()} for name, row in found.items()}
+    return per_owner(bench.cases, bench.scores, bench.owners[:_SHOWN_OWNERS], seed=bench.seed)
 
 
 def _owners_table(figures: Mapping[str, Any]) -> list[str]:
-    note = "The owners with most sent messages, at the threshold of all owners."
+    note = "Owners with most sent messages, at the threshold of all; intervals over the owner's messages."
     return [*recall_lines(f"{SEVEN}, {RECALL}", figures, RATES), "", note]
 
 
@@ -263,7 +262,7 @@ def _said(
 
 
 def _own_lines(figures: Mapping[str, Any]) -> list[str]:
-    return list(figures["lines"])
+    return list(figures["lines"]) or ["There is nothing in this corpus to measure it on."]
 
 
 STAGES = (
@@ -309,7 +308,7 @@ def run(bench: Bench, stage: Stage) -> dict[str, Any]:
     key = bench.stage_key(stage.name)
     found = bench.work.load(f"stage-{stage.name}", key)
     if found is None:
-        with bench.progress.stage(stage.title.lower()):
+        with bench.progress.stage(stage.title):
             found = plain(stage.find(bench))
         bench.work.save(f"stage-{stage.name}", key, found)
         # Figures found now read as those found before.
