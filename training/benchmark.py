@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 WORK = Path(".benchmark")
 OUTPUT = Path("docs/benchmark")
 
+_INTERRUPTED = 130
+"""What a shell says of a command that was interrupted: 128 and the number of the signal."""
+
 
 def main(arguments: Sequence[str] | None = None, *, trees: Mapping[str, Any] | None = None) -> int:
     """Run the benchmark; return the exit code. `trees` are settings of the classifier, for tests."""
@@ -52,11 +55,16 @@ def main(arguments: Sequence[str] | None = None, *, trees: Mapping[str, Any] | N
             _run(bench, chosen, options.output, options.publish)
     except ScannerError as error:
         return _sorry(" ".join(filter(None, (str(error), error.meaning, error.remedy))), error.exit_code)
+    except KeyboardInterrupt:
+        return _sorry("Interrupted: the same command goes on from here.", _INTERRUPTED)
     return 0
 
 
 def _run(bench: Bench, stages: Sequence[Stage], output: Path, publish_to: Path | None) -> None:
-    results = {stage.name: run(bench, stage) for stage in stages}
+    results = {}
+    for number, stage in enumerate(stages, 1):
+        bench.progress.say(f"{number} of {len(stages)}: {stage.name}")
+        results[stage.name] = run(bench, stage)
     data = {
         "owners": len(bench.owners),
         "sent": sum(bench.sent),

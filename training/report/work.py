@@ -84,7 +84,9 @@ class Work:
     def lock(self) -> Iterator[None]:
         """Keep others out of the folder; raises UsageError where another benchmark is at work in it."""
         self._make()
-        with (self.folder / "lock").open("w", encoding="utf-8") as file:
+        path = self.folder / "lock"
+        path.touch(mode=0o600)
+        with path.open("r+b") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
