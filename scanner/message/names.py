@@ -39,8 +39,8 @@ def fold(text: str) -> str:
 def name_tokens(display_name: str) -> tuple[str, ...]:
     """Folded words of a display name, given name first; titles and remarks in parentheses left out.
 
-    "Doe, Jane Q." and "Jane Q. Doe" give ("jane", "q", "doe"). A display name that is an address gives
-    the words of its local part.
+    "Doe, Jane Q." and "Jane Q. Doe" give ("jane", "q", "doe"), "Sean O'Brien" ("sean", "obrien"). A
+    display name that is an address gives the words of its local part.
     """
     if "@" in display_name:
         display_name, _, rest = display_name.partition("@")
@@ -53,7 +53,7 @@ def name_tokens(display_name: str) -> tuple[str, ...]:
         display_name = f"{given} {last}"
     tokens: list[str] = []
     for word in _WORD.findall(display_name):
-        folded = fold(word)
+        folded = fold(word).replace("'", "")
         if "." in folded:  # "Sig.ra" is a title, "jane.doe" two words
             if folded.replace(".", "") not in _NO_NAME:
                 tokens += folded.split(".")
@@ -65,8 +65,8 @@ def name_tokens(display_name: str) -> tuple[str, ...]:
 @functools.lru_cache(maxsize=16_384)
 def address_name_tokens(local_part: str) -> tuple[str, ...]:
     """Folded words of the part of an address before the "@": "jane.q-doe2+x" gives ("jane", "q", "doe")."""
-    local_part = local_part.partition("@")[0].partition("+")[0].strip("'\"")
-    return tuple([token for token in _LOCAL_SEPARATOR.split(fold(local_part)) if token])
+    local_part = fold(local_part.partition("@")[0].partition("+")[0]).replace("'", "")
+    return tuple([token for token in _LOCAL_SEPARATOR.split(local_part) if token])
 
 
 def same_given_name(first: str, second: str) -> bool:

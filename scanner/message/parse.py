@@ -183,11 +183,11 @@ def _message(
     split = split_text(text)
     own, signature_names = split_signature(split.own)
     kind = subject_kind(subject)
-    if kind is Kind.NEW:
-        if split.forwarded:
-            kind = Kind.FORWARD
-        elif in_reply_to or split.quoted.strip():
-            kind = Kind.REPLY
+    if split.forwarded:
+        # What the mail program wrote above the quotation says more than a subject that was taken over.
+        kind = Kind.FORWARD
+    elif kind is Kind.NEW and (in_reply_to or split.quoted.strip()):
+        kind = Kind.REPLY
     return Message(
         message_id=message_id,
         digest=_digest(date, sender, lists, subject, text),

@@ -40,7 +40,7 @@ def test_folding_takes_case_and_accents_away(written: str, folded: str) -> None:
         ("Jane Doe (Legal)", ("jane", "doe")),
         ("Sig.ra Anna Rossi", ("anna", "rossi")),
         ("Ayşe Yılmaz", ("ayse", "yilmaz")),
-        ("O'Neil, Ryan", ("ryan", "o'neil")),
+        ("O'Neil, Ryan", ("ryan", "oneil")),
         ("jane.doe@example.com", ("jane", "doe")),
         ("", ()),
     ],
