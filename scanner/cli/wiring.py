@@ -48,7 +48,14 @@ def now() -> datetime:
 
 def password(of: Imap | Smtp) -> Secret:
     """How to ask for the password of a server."""
-    return secret(command=of.password_command, file=of.password_file, env=of.password_env)
+    return secret(
+        command=of.password_command,
+        file=of.password_file,
+        env=of.password_env,
+        keyring=of.password_keyring,
+        username=of.username,
+        credential=of.password_credential,
+    )
 
 
 def endpoint(imap: Imap) -> ImapEndpoint:

@@ -23,7 +23,7 @@ def unknown(dotted: str) -> str:
     if dotted.rpartition(".")[2] in {"password", "passwd", "pass", "pw"}:
         return (
             f"'{dotted}' is not a setting, because a password does not stand in the configuration: "
-            "use password_command, password_file or password_env."
+            "use password_command, password_file, password_env, password_keyring or password_credential."
         )
     nearest, _, _ = process.extractOne(dotted, known_keys(), scorer=DamerauLevenshtein.normalized_similarity)
     return f"'{dotted}' is not a setting. The nearest one is '{nearest}'."

@@ -7,18 +7,21 @@ import stat
 from pathlib import Path
 
 from scanner.errors import ConfigError
+from scanner.settings.vault import is_credential
 
 
 def private_text(path: Path, what: str) -> str:
     """The text of a file that nobody but the user can read or change.
 
-    `what` names the file in the sentence of an error, such as "The password file". Raises
-    `ConfigError` where the file is missing, cannot be read, is no UTF-8, or is open to others.
+    A systemd credential of this unit is taken as it is: systemd keeps it from others. `what` names
+    the file in the sentence of an error, such as "The password file". Raises `ConfigError` where
+    the file is missing, cannot be read, is no UTF-8, or is open to others.
     """
     try:
         with path.open("rb") as file:
             status = os.fstat(file.fileno())
-            _refuse_open(status, path, what)
+            if not is_credential(path, os.environ):  # its mode shows the mask of an access list
+                _refuse_open(status, path, what)
             return file.read().decode("utf-8-sig")
     except FileNotFoundError:
         message = f"{what} {path} does not exist."

@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 CLEARTEXT: Final = "cleartext-i-know-it-is-readable"
 Security = Literal["tls", "starttls", "cleartext-i-know-it-is-readable"]
+_WAYS: Final = "password_command, password_file, password_env, password_keyring and password_credential"
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -58,10 +59,19 @@ class _WithSecret(Section):
     password_command: str = Field(default="", repr=False)
     password_file: UserPath | None = None
     password_env: str = ""
+    password_keyring: str = ""
+    password_credential: str = Field(default="", pattern=r"^([A-Za-z0-9_-][A-Za-z0-9._-]*)?$")
 
     def ways(self) -> int:
         """How many ways to the password are given."""
-        return sum((bool(self.password_command), self.password_file is not None, bool(self.password_env)))
+        given = (
+            self.password_command,
+            self.password_file,
+            self.password_env,
+            self.password_keyring,
+            self.password_credential,
+        )
+        return sum(map(bool, given))
 
 
 class Imap(_WithSecret):
@@ -84,7 +94,7 @@ class Imap(_WithSecret):
     @model_validator(mode="after")
     def _one_secret(self) -> Self:
         if self.ways() != 1:
-            msg = "give exactly one of password_command, password_file and password_env"
+            msg = f"give exactly one of {_WAYS}"
             raise ValueError(msg)
         return self
 
@@ -111,7 +121,7 @@ class Smtp(_WithSecret):
     def _one_secret(self) -> Self:
         if self.ways() > 1 or (self.ways() == 1 and not self.username):
             msg = (
-                "give at most one of password_command, password_file and password_env, and a username "
+                f"give at most one of {_WAYS}, and a username "
                 "for it; with a username alone, the password of the IMAP server is used"
             )
             raise ValueError(msg)

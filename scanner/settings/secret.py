@@ -1,4 +1,4 @@
-"""Passwords: asked for at every login, from a command, a file or the environment; kept nowhere."""
+"""Passwords: asked for at every login, from wherever the user keeps them; kept nowhere here."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 
 from scanner.errors import ConfigError
 from scanner.settings.private import private_text
+from scanner.settings.vault import from_credential, from_keyring
 
 COMMAND_TIMEOUT = 60.0
 """Seconds a password command may take; long enough to type a passphrase."""
@@ -34,16 +35,29 @@ def secret(
     command: str = "",
     file: Path | None = None,
     env: str = "",
+    keyring: str = "",
+    username: str = "",
+    credential: str = "",
     environ: Mapping[str, str] = os.environ,
     timeout: float = COMMAND_TIMEOUT,
 ) -> Secret:
-    """Make the secret from whichever of the three ways is given; `ValueError` where none is."""
+    """Make the secret from whichever of the ways is given; `ValueError` where none is.
+
+    `keyring` is the service under which the keyring keeps the password of `username`, `credential`
+    the name of a systemd credential.
+    """
     if command:
         return Secret("command", lambda: from_command(command, timeout))
     if file is not None:
         return Secret("file", lambda: from_file(file))
     if env:
         return Secret("environment", lambda: from_environment(env, environ))
+    if keyring:
+        what = f"The keyring's entry {keyring}"
+        return Secret("keyring", lambda: _first_line(from_keyring(keyring, username), what))
+    if credential:
+        what = f"The credential {credential}"
+        return Secret("credential", lambda: _first_line(from_credential(credential, environ), what))
     message = "no way to the password is given"
     raise ValueError(message)
 

@@ -36,7 +36,7 @@ def test_a_file_yields_its_first_line(private: Path) -> None:
 
 
 def test_a_variable_yields_its_value() -> None:
-    """The environment is one of the three ways."""
+    """The environment is one of the ways."""
     assert "hunter2" == secret(env="P", environ={"P": "hunter2"})()
 
 
