@@ -32,7 +32,8 @@ class Contact:
     `roles` counts To, Cc, Bcc, `kinds` sent messages that are new, answers or passed on. `quoting`
     counts sent messages with quoted headers, `unnamed` those of them whose headers did not name
     the contact, `greeted` those to it alone that greet by name.
-    `terms` are hashed-term counts of mail with this contact, bounded.
+    `terms` are hashed-term counts of mail with this contact, bounded; `style` counts the marks of
+    mail to it (`scanner.history.style`).
     """
 
     index: int
@@ -56,6 +57,7 @@ class Contact:
     greetings: dict[int, int] = field(default_factory=dict)
     terms: dict[int, float] = field(default_factory=dict)
     term_total: float = 0.0
+    style: dict[int, int] = field(default_factory=dict)
 
     @property
     def local(self) -> str:
@@ -79,6 +81,11 @@ class Contact:
         self.sent += 1
         self.sent_at = max(self.sent_at, at)
         self.roles[role] += 1
+
+    def add_style(self, style: tuple[int, ...]) -> None:
+        """Note the marks of one message that the owner sent to this contact."""
+        for mark in style:
+            self.style[mark] = self.style.get(mark, 0) + 1
 
     def recent(self, now: float) -> tuple[float, float]:
         """Return the sent counts that halve every 30 and every 365 days, as of `now`."""
@@ -108,6 +115,7 @@ class Contact:
             self.together, self.first_at, self.sent_at, self.received_at, self.short, self.long, self.roles,
             list(self.greetings), list(self.greetings.values()), list(self.terms), list(self.terms.values()),
             self.term_total, list(self.tokens), self.quoting, self.unnamed, self.greeted, self.kinds,
+            list(self.style), list(self.style.values()),
         ]  # fmt: skip
 
     @classmethod
@@ -116,7 +124,7 @@ class Contact:
         (
             address, names, name_counts, sent, sole, received, together, first_at, sent_at, received_at,
             short, long, roles, greetings, greeting_counts, terms, term_counts, total, tokens,
-            quoting, unnamed, greeted, kinds,
+            quoting, unnamed, greeted, kinds, style, style_counts,
         ) = state  # fmt: skip
         return cls(
             index=index, address=address, names=dict(zip(names, name_counts, strict=True)),
@@ -125,6 +133,7 @@ class Contact:
             greetings=dict(zip(greetings, greeting_counts, strict=True)),
             terms=dict(zip(terms, term_counts, strict=True)), term_total=total,
             quoting=quoting, unnamed=unnamed, greeted=greeted, kinds=kinds,
+            style=dict(zip(style, style_counts, strict=True)),
         )  # fmt: skip
 
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgpack
 
-from scanner.history.quotes import named_places
+from scanner.history.quotes import named_places, person_tokens, shown_names
+from scanner.history.style import marks
 from scanner.history.terms import TermHasher, term_weights
 from scanner.message.model import Kind, Role
 from scanner.message.names import fold
@@ -31,6 +32,7 @@ class Facts:
     `thread` is the keyed hash of the base subject, 0 where there is none; `message` and
     `parents` are keyed hashes of Message-IDs. `greeted` are keyed hashes of the greeted names.
     `quoting` says whether sent mail quotes headers, `named` whom of the recipients (places) they name.
+    `source` are keyed hashes of the sender whom sent mail quotes, `style` the marks of sent mail.
     """
 
     sent: bool
@@ -47,6 +49,8 @@ class Facts:
     automatic: bool
     quoting: bool
     named: tuple[int, ...]
+    source: tuple[int, ...]
+    style: tuple[int, ...]
 
     def pack(self) -> bytes:
         """Return the facts as bytes (MessagePack), the same for the same facts."""
@@ -55,7 +59,7 @@ class Facts:
                 self.sent, self.at, self.sender, self.sender_name, self.recipients,
                 list(self.terms), list(self.terms.values()), self.thread, self.message, self.parents,
                 KINDS.index(self.kind), self.greeted, self.automatic,
-                self.quoting, self.named,
+                self.quoting, self.named, self.source, self.style,
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
@@ -81,6 +85,8 @@ class Facts:
             automatic,
             quoting,
             named,
+            source,
+            style,
         ) = row
         return cls(
             sent=sent,
@@ -97,13 +103,20 @@ class Facts:
             automatic=automatic,
             quoting=quoting,
             named=tuple(named),
+            source=tuple(source),
+            style=tuple(style),
         )
 
 
 def facts_of(message: Message, *, sent: bool, owner: frozenset[str], hasher: TermHasher) -> Facts:
     """Return what a history learns of `message`; `owner` are the owner's own addresses."""
+    shown = shown_names(message) if sent else {}
     recipients = tuple(
-        (recipient.address, recipient.name, _ROLE_INDEX[recipient.role])
+        (
+            recipient.address,
+            recipient.name if " " in recipient.name else shown.get(recipient.address, recipient.name),
+            _ROLE_INDEX[recipient.role],
+        )
         for recipient in message.recipients[:_LIST_LIMIT]
         if recipient.address not in owner
     )
@@ -130,4 +143,18 @@ def facts_of(message: Message, *, sent: bool, owner: frozenset[str], hasher: Ter
         automatic=message.automatic,
         quoting=sent and bool(message.quoted),
         named=named_places(message, recipients) if sent else (),
+        source=_source(message, hasher) if sent else (),
+        style=marks(message, len(recipients)) if sent else (),
     )
+
+
+def _source(message: Message, hasher: TermHasher) -> tuple[int, ...]:
+    """Return the hashes of the outermost quoted sender: of the address, and of the whole name."""
+    person = message.quoted[0].sender if message.quoted else None
+    if person is None:
+        return ()
+    found = [hasher("@" + person.address)] if person.address else []
+    tokens = person_tokens(person)
+    if len(tokens) > 1:
+        found.append(hasher("&" + " ".join(sorted(tokens))))
+    return tuple(found)

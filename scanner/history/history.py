@@ -9,6 +9,7 @@ import msgpack
 from scanner.history.contacts import DAY, Contact, Contacts, decayed
 from scanner.history.facts import KINDS
 from scanner.history.groups import Groups
+from scanner.history.sources import Sources
 from scanner.history.threads import Threads
 from scanner.history.topics import Topics
 from scanner.message.model import Kind
@@ -16,7 +17,7 @@ from scanner.message.model import Kind
 if TYPE_CHECKING:
     from scanner.history.facts import Facts
 
-FORMAT = 1
+FORMAT = 2
 _TERM_PEOPLE = 12
 """Mail to more people says little about any one of them: it is left out of their terms."""
 
@@ -39,6 +40,7 @@ class History:
         self.groups = Groups()
         self.threads = Threads()
         self.topics = Topics()
+        self.sources = Sources()
         self.now = 0.0
         self.started = 0.0
         self.sent = 0
@@ -50,6 +52,7 @@ class History:
         self.quoting = 0
         self.unnamed = 0
         self.kinds = [0, 0, 0]
+        self.style: dict[int, int] = {}
         self._new_at = 0.0
         self.domain_sent: dict[str, int] = {}
         self._greeted: dict[int, list[int]] = {}
@@ -110,6 +113,8 @@ class History:
         self.kinds[kind] += 1
         self.quoting += facts.quoting
         self.unnamed += facts.quoting and not facts.named
+        for mark in facts.style:
+            self.style[mark] = self.style.get(mark, 0) + 1
         for place, (address, name, role) in enumerate(facts.recipients):
             contact = self.contacts.meet(address, name, at)
             contact.quoting += facts.quoting
@@ -117,6 +122,7 @@ class History:
             contact.unnamed += facts.quoting and place not in facts.named
             new = new or not contact.sent
             contact.count_sent(at, role)
+            contact.add_style(facts.style)
             people.append(contact)
             self._latest.pop(contact.index, None)
             self._latest[contact.index] = None
@@ -124,6 +130,8 @@ class History:
             self.domain_sent[domain] = self.domain_sent.get(domain, 0) + 1
         while len(self._latest) > _LATEST_LIMIT:
             del self._latest[next(iter(self._latest))]
+        if facts.source:
+            self.sources.learn(facts.source, [contact.index for contact in people], at)
         if len(people) == 1:
             people[0].sole += 1
             people[0].greeted += bool(facts.greeted)
@@ -172,6 +180,7 @@ class History:
                 list(self.domain_sent), list(self.domain_sent.values()),
                 list(self._greeted), list(self._greeted.values()), list(self._latest),
                 self.quoting, self.unnamed, self.short_base, self.kinds,
+                self.sources.state(), list(self.style), list(self.style.values()),
             ],
             unicode_errors="surrogatepass",
         )  # fmt: skip
@@ -190,11 +199,14 @@ class History:
             history.recipients, history.new_recipients, history.new_base, history._new_at, domains, counts,
             greetings, holders, latest,
             history.quoting, history.unnamed, history.short_base, history.kinds,
+            sources, style, style_counts,
         ) = row[1:]  # fmt: skip
         history.contacts = Contacts.from_state(contacts)
         history.groups = Groups.from_state(groups)
         history.threads = Threads.from_state(threads)
         history.topics = Topics.from_state(topics)
+        history.sources = Sources.from_state(sources)
+        history.style = dict(zip(style, style_counts, strict=True))
         history.domain_sent = dict(zip(domains, counts, strict=True))
         history._greeted = dict(zip(greetings, holders, strict=True))
         history._latest = dict.fromkeys(latest)

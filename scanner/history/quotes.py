@@ -15,6 +15,8 @@ BLOCKS = 8
 PEOPLE = 60
 """Bounds on the quoted blocks, and on the people of one, that are looked at."""
 
+_CUT = 6
+
 
 def person_tokens(person: Person) -> tuple[str, ...]:
     """Return the folded name tokens of a quoted person, single letters left out."""
@@ -24,14 +26,23 @@ def person_tokens(person: Person) -> tuple[str, ...]:
 def fits(person: Person, address: str, tokens: Collection[str]) -> bool:
     """Return whether a quoted person is the one with this address and these name tokens.
 
-    By address; else by two name tokens; else by a surname that is all of the local part.
+    By address; else by two name tokens; else by a local part that is the surname, or both names
+    run together in one of the usual ways ("jdoe", "janedoe", "doej"), cut off after six letters or more.
     """
     if person.address and person.address == address:
         return True
     mine = person_tokens(person)
     if len(mine) < 2:
         return False
-    return sum(token in tokens for token in mine) > 1 or address.rpartition("@")[0] == mine[-1]
+    return sum(token in tokens for token in mine) > 1 or _runs_together(mine, address.rpartition("@")[0])
+
+
+def _runs_together(names: tuple[str, ...], local: str) -> bool:
+    first, last = names[0], names[-1]
+    if local == last:
+        return True
+    forms = (first[0] + last, first + last, last + first[0], last + first)
+    return local in forms or (len(local) >= _CUT and any(form.startswith(local) for form in forms))
 
 
 def quoted_people(message: Message) -> Iterator[tuple[int, bool, Person]]:
@@ -41,6 +52,15 @@ def quoted_people(message: Message) -> Iterator[tuple[int, bool, Person]]:
             yield depth, True, block.sender
         for person in (*block.to[:PEOPLE], *block.cc[:PEOPLE]):
             yield depth, False, person
+
+
+def shown_names(message: Message) -> dict[str, str]:
+    """Return address -> the name that the quoted headers give it, where they give both."""
+    found: dict[str, str] = {}
+    for _, _, person in quoted_people(message):
+        if person.address and len(person_tokens(person)) > 1:
+            found.setdefault(person.address, person.name)
+    return found
 
 
 def named_places(message: Message, recipients: tuple[tuple[str, str, int], ...]) -> tuple[int, ...]:

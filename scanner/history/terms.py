@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from scanner.message.model import Message
 
 _WORD = re.compile(r"[^\W_]{2,24}")
-_STEM = 7
+STEM = 7
 """Words are cut to this many letters: a stemmer for every language with suffixes."""
 
 _TEXT_LIMIT = 12_000
@@ -47,7 +47,7 @@ class TermHasher:
 
 def words(text: str) -> list[str]:
     """Return the folded words of the first 12,000 characters, cut to stems, numbers left out."""
-    return [word[:_STEM] for word in _WORD.findall(fold(text[:_TEXT_LIMIT])) if not word.isdigit()]
+    return [word[:STEM] for word in _WORD.findall(fold(text[:_TEXT_LIMIT])) if not word.isdigit()]
 
 
 def term_weights(message: Message, hasher: TermHasher) -> dict[int, float]:

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scanner.history.facts import Facts, facts_of
-from scanner.history.history import History
+from scanner.history.history import FORMAT, History
 from scanner.history.terms import TermHasher
 from scanner.message.model import Message
 from tests.letters import OWNER, OWNERS, facts, learnt, letter, mailbox
@@ -178,7 +178,7 @@ def test_a_state_of_another_format_is_refused() -> None:
     """The error names both formats."""
     state = bytearray(History().state())
     # MessagePack: the array's header of one or three bytes, then the format as a small number.
-    place = state.index(1)
+    place = state.index(FORMAT)
     state[place] = 99
     with pytest.raises(ValueError, match="history format 99"):
         History.from_state(bytes(state))
