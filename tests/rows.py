@@ -84,7 +84,7 @@ def write_small_model(directory: Path, *, name: str = model.SHIPPED, seed: int =
         classifier=fitted,
         rows=rows,
         ranker=[0.5] * len(LIGHT),
-        meant=[1.0] * (len(KIN) + 1),
+        meant=[1.0] * (len(KIN) + len(LIGHT)),
         calibration=calibration,
         tail=tail,
         typical=typical_row(rows, raw),

@@ -11,6 +11,7 @@ from threadpoolctl import threadpool_limits
 
 from scanner.detect.classifier import Classifier, Rows, fit_classifier
 from scanner.detect.features.extract import complete
+from scanner.detect.features.table import NAMES
 from training.ranker import fit_ranker
 
 if TYPE_CHECKING:
@@ -22,6 +23,10 @@ if TYPE_CHECKING:
 
 POSITIVE_SHARE = 0.1
 """Weight of all mistakes together over that of all clean rows."""
+
+_SLIP = 2
+_KNOWN = 0.69
+"""Log of one plus the mail exchanged: at least one message."""
 
 STRATUM_WEIGHT = {9: 0.2, 11: 0.3}
 """Strata that concern the whole message: most of their rows look right, so they teach gently."""
@@ -48,6 +53,17 @@ def coarse(rows: NDArray[np.float64]) -> NDArray[np.float32]:
     return bits.view(np.float16).astype(np.float32)
 
 
+def _slips(rows: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return which rows of clean mail look like a slip of the finger: there the corpus holds real mistakes.
+
+    An address never written to within two edits of one that is. What people got wrong
+    must not teach that it is right.
+    """
+    never, near, volume = (rows[:, NAMES.index(name)] for name in ("never_mailed", "near", "near_volume"))
+    found: NDArray[np.bool_] = (never == 1.0) & (near <= _SLIP) & (volume > _KNOWN)
+    return found
+
+
 def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: dict[str, int]) -> Rows:
     """Return the rows to fit on: all of clean messages, of corrupted ones only the wrong recipients.
 
@@ -63,8 +79,7 @@ def teaching_rows(cases: Sequence[Case], ranker: NDArray[np.float64], owners: di
     messages: list[int] = []
     for number, case in enumerate(cases):
         rows = complete(case.numbers, ranker)
-        if case.stratum:
-            rows = rows[case.wrong]
+        rows = rows[case.wrong] if case.stratum else rows[~_slips(rows)]
         count = len(rows)
         if not count:
             continue

@@ -60,15 +60,18 @@ def publish(
     name: str,
     data: Mapping[str, Any],
     held_out: Sequence[NDArray[np.float64]] | None = None,
+    teaching: Sequence[Case] = (),
 ) -> tuple[Detector, list[NDArray[np.float64]]]:
     """Fit on all cases and write the model to `directory`; return the detector and the held-out scores.
 
-    Calibration and tail come from scores on held-out owners, given or computed here. `data`
-    says what it was fitted on and the figures; it goes into the manifest as it is.
+    `teaching` are cases of owners who are not measured: they are fitted on as well. Calibration and
+    tail come from scores on held-out owners, given or computed here. `data` says what it was fitted
+    on and the figures; it goes into the manifest as it is.
     """
     scores = list(held_out) if held_out is not None else held_out_scores(cases)
-    detector = fit(cases)
-    rows = teaching_rows(cases, detector.ranker, owner_numbers(cases))
+    every = [*cases, *teaching]
+    detector = fit(every)
+    rows = teaching_rows(every, detector.ranker, owner_numbers(every))
     calibration, tail = calibration_of(cases, scores)
     typical = typical_row(rows, detector.classifier.decision(rows.rows.astype(np.float64)))
     write_model(
@@ -77,7 +80,7 @@ def publish(
         classifier=detector.classifier,
         rows=rows,
         ranker=detector.ranker.tolist(),
-        meant=fit_meant(cases, detector.ranker).tolist(),
+        meant=fit_meant(every).tolist(),
         calibration=calibration,
         tail=tail,
         typical=typical,
@@ -101,7 +104,7 @@ def write_model(
 ) -> None:
     """Write a model to `directory` as `scanner.detect.model.load` reads it; the manifest comes last."""
     trees = io.BytesIO()
-    joblib.dump(classifier.trees, trees, compress=3)
+    joblib.dump(classifier, trees, compress=3)
     files = {"classifier.joblib": trees.getvalue(), "rows.npz": save_rows(rows)}
     manifest = {
         "name": name,

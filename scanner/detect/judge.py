@@ -14,7 +14,7 @@ from scanner.detect.clues import Clues, clues_of
 from scanner.detect.features.address import lookalikes
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.context import make_context
-from scanner.detect.features.extract import Extract, extract
+from scanner.detect.features.extract import KIN, Extract, extract
 from scanner.detect.features.table import schema_digest
 from scanner.detect.organisations import is_freemail, organisation
 from scanner.detect.policy import Policy, PolicySettings
@@ -299,13 +299,10 @@ class Judge:
     def _meant(self, one: _Examined, place: int) -> tuple[str, str]:
         if not one.outsiders:
             return "", ""
-        if self._model is not None:
-            fit, kin = self._model.ranker, self._model.meant
-        else:
-            fit, kin = rules.weights(LIGHT), np.array([1.0, 4.0, 3.0, 2.0, 1.5, 0.5])
-        light = one.numbers.light[place, 1:] @ fit
-        best = int(np.argmax(kin[0] * light + one.numbers.kin[place] @ kin[1:]))
-        return one.outsiders[best]
+        meant = self._model.meant if self._model is not None else rules.meant(LIGHT)
+        numbers, kinds = one.numbers, len(KIN)
+        fits = numbers.kin[place] @ meant[:kinds] + numbers.light[place, 1:] @ meant[kinds:]
+        return one.outsiders[int(np.argmax(fits))]
 
     def _reasons(self, row: NDArray[np.float64], clues: Clues, meant: str) -> tuple[Reason, ...]:
         typical = self._model.typical if self._model is not None else np.zeros(len(row))

@@ -41,8 +41,9 @@ SHIPPED = "shipped"
 class Model:
     """Ranker, classifier, calibration and the tail of clean scores, all of one schema.
 
-    `digest` is the SHA-256 of the manifest: it names the model in verdicts. `typical` is a
-    typical clean row, from which explanations count.
+    `digest` is the SHA-256 of the manifest: it names the model in verdicts. `meant` weighs what
+    makes a contact the person meant (`KIN`, then `LIGHT`). `typical` is a typical clean row, from
+    which explanations count.
     """
 
     name: str
@@ -141,7 +142,7 @@ def fitted_on(directory: Path) -> tuple[dict[str, Any], Rows]:
 
 def _load(directory: Path, manifest: dict[str, Any], digest: str) -> Model:
     _same_features(directory, manifest)
-    if len(manifest["typical"]) != len(NAMES) or len(manifest["meant"]) != len(KIN) + 1:
+    if len(manifest["typical"]) != len(NAMES) or len(manifest["meant"]) != len(KIN) + len(LIGHT):
         msg = "columns do not fit the schema"
         raise ValueError(msg)
     calibration = manifest["calibration"]
@@ -176,7 +177,8 @@ def _classifier(directory: Path, manifest: dict[str, Any]) -> Classifier:
     if manifest["scikit-learn"] != sklearn.__version__:
         return _refitted(directory, names["rows.npz"])
     octets = _checked(directory, "classifier.joblib", names)
-    return Classifier(joblib.load(io.BytesIO(octets)))
+    classifier: Classifier = joblib.load(io.BytesIO(octets))
+    return classifier
 
 
 @cache

@@ -45,6 +45,15 @@ TAIL = Tail(scores=(-9.0, -5.0, -3.0, 0.0), shares=(1.0, 0.1, 0.01, 0.0005))
 """A cautious guess: rules alert only where two strong ones agree."""
 
 
+_KINDS = (4.0, 3.0, 2.0, 1.5, 0.5)
+"""What each kind of likeness (`KIN`) adds where somebody was taken for somebody else; by hand too."""
+
+
+def meant(names: tuple[str, ...]) -> NDArray[np.float64]:
+    """Return the rules' weights of who was meant: kinds of likeness, then the features called `names`."""
+    return np.array([*_KINDS, *weights(names)])
+
+
 def weights(names: tuple[str, ...]) -> NDArray[np.float64]:
     """Return the ranker weights of the rules for features called `names`."""
     return np.array([_FIT.get(name, 0.0) for name in names])

@@ -11,7 +11,6 @@ from training.evaluation import SCORED_FROM
 from training.fitting import folds
 from training.leaks import WHOLE
 from training.meant import fit_meant, options
-from training.ranker import fit_ranker
 from training.report.recall import Recalls, recipients, share
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def precision_at_1(
 def person_meant(cases: Sequence[Case], *, seed: int = 0) -> dict[str, NDArray[np.float64]]:
     """Return "all" and each stratum -> [share, low, high] of mistakes whose `meant` is the right person.
 
-    Ranker and weights are fitted on the other half of the owners.
+    The weights are fitted on the other half of the owners.
     """
     owners = _numbers(cases)
     rows: list[tuple[int, float, int]] = []
@@ -70,11 +69,10 @@ def person_meant(cases: Sequence[Case], *, seed: int = 0) -> dict[str, NDArray[n
         train = [case for case in cases if case.owner not in held]
         if not train:
             continue
-        ranker = fit_ranker(train)
-        weights = fit_meant(train, ranker)
+        weights = fit_meant(train)
         for case in cases:
             if case.owner in held and case.meant_known and case.stratum and case.place >= SCORED_FROM:
-                right = case.meant >= 0 and int(np.argmax(options(case, ranker) @ weights)) == case.meant
+                right = case.meant >= 0 and int(np.argmax(options(case) @ weights)) == case.meant
                 rows.append((case.stratum, float(right), owners[case.owner]))
     return _by_stratum(rows, len(owners), seed)
 

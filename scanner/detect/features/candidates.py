@@ -10,7 +10,9 @@ import heapq
 import math
 from typing import TYPE_CHECKING
 
+from scanner.detect.features.context import spoken_grade
 from scanner.history.contacts import DAY
+from scanner.history.style import habit
 
 if TYPE_CHECKING:
     from scanner.detect.features.context import Context
@@ -47,6 +49,11 @@ LIGHT = (
     "rank",
     "share",
     "unnamed_usual",
+    "passed",
+    "quoted_circle",
+    "spoken",
+    "habit",
+    "outside_passed",
 )
 """Names of the ranker's features, in the order of `light`."""
 
@@ -98,6 +105,7 @@ def light(context: Context, contact: Contact) -> list[float]:
     outer = context.quoted_from.get(index)
     in_quote = index in context.quoted_from or index in context.quoted_to
     in_thread = thread is not None and index in thread.people
+    passed = context.passed.get(index, 0.0)
     return [
         1.0 if contact.sent else 0.0,
         math.log1p(short),
@@ -128,6 +136,11 @@ def light(context: Context, contact: Contact) -> list[float]:
         math.log1p(context.ranks.get(index, 400)),
         short / context.history.short_base if context.history.short_base else 0.0,
         (contact.unnamed + 0.5) / (contact.quoting + 2.0) if context.message.quoted and not in_quote else 0.0,
+        passed,
+        context.quoted_circle.get(index, 0.0),
+        spoken_grade(context.spoken, contact, context.history.contacts),
+        habit(context.facts.style, contact.style, contact.sent, context.history.style, context.history.sent),
+        float(bool(context.passed_total) and not passed),
     ]
 
 

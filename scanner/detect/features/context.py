@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 from scanner.detect.features import names
 from scanner.detect.organisations import organisation
 from scanner.history.contacts import Contact
-from scanner.history.quotes import PEOPLE, fits, quoted_people
+from scanner.history.quotes import PEOPLE, fits, person_tokens, quoted_people
+from scanner.history.terms import STEM, words
 from scanner.message.names import address_name_tokens, fold, name_tokens
 
 if TYPE_CHECKING:
+    from scanner.history.contacts import Contacts
     from scanner.history.facts import Facts
     from scanner.history.groups import Groups
     from scanner.history.history import History
@@ -24,8 +26,21 @@ COMPANY = 200
 """In larger recipient sets nobody is seen beside all of the others, only beside the first 200."""
 
 _COMPARED_TERMS = 24
+_FEW_HOLDERS = 4
+_QUOTED_PEOPLE = 12
+_SPOKEN_LIMIT = 6_000
 _GROUP_LIMIT = 12
 """In larger recipient sets who belongs to whom is worked out once, not once per recipient."""
+
+
+@dataclass(frozen=True, slots=True)
+class Apart:
+    """The outermost quoted sender: whether there is one, is the owner, is a recipient; its name tokens."""
+
+    known: bool = False
+    owner: bool = False
+    present: bool = False
+    names: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True)
@@ -39,6 +54,10 @@ class Context:
     `greeting`, `mention` are grades of 0 to 1; `quoted_from`, `quoted_to` say how deep the
     quoted header is that names a contact (0 the outermost), `quoted_absent` how many people of the
     outermost are not recipients; `ranks` how many others were written to since a contact was.
+    `quoted_circle` is the largest share of the groups of somebody quoted that hold a contact,
+    `passed` the share of the mail passed on from the quoted sender that went to a contact, `passed_total`
+    how much of that there was; `quoted_apart` says whether the outermost quoted sender, known or not, is a
+    recipient; `spoken` and `subject_words` are the stems of quoted text and subject.
     """
 
     message: Message
@@ -67,6 +86,12 @@ class Context:
     ranks: dict[int, int]
     near_groups: list[tuple[frozenset[int], float]]
     circles: dict[int, set[int]]
+    quoted_circle: dict[int, float]
+    passed: dict[int, float]
+    passed_total: float
+    quoted_apart: Apart
+    spoken: frozenset[str]
+    subject_words: frozenset[str]
 
     @property
     def company(self) -> list[Contact]:
@@ -137,11 +162,16 @@ def make_context(
         for position, (address, name, _) in enumerate(facts.recipients)
     ]
     present = {party.index for party in parties}
+    own_names = _owner_tokens(message)
     greeted, hashes = names.folded_names(message.salutation.names if message.salutation else (), hasher)
+    if len(greeted) > 1 and own_names.issuperset(greeted):
+        greeted, hashes = (), ()  # the owner's own signature
     query = history.topics.query(facts.terms) if facts.terms else []
     topic, nearest, top = _topics(history, query)
     near_groups = _near_groups(history.groups, parties, now)
-    quoted_from, quoted_to, quoted_absent = _quoted(message, history, parties)
+    quoted_from, quoted_to, quoted_absent, apart = _quoted(message, history, parties, own_names)
+    passed = history.sources.receivers(facts.source, now) if facts.source else {}
+    passed_total = math.fsum(passed.values())
     return Context(
         message=message,
         facts=facts,
@@ -165,11 +195,43 @@ def make_context(
         quoted_from=quoted_from,
         quoted_to=quoted_to,
         quoted_absent=quoted_absent,
-        owner_tokens=_owner_tokens(message),
+        owner_tokens=own_names,
+        quoted_apart=apart,
         ranks=history.ranks(),
         near_groups=near_groups,
         circles=_circles(near_groups, present),
+        quoted_circle=_quoted_circle(history.groups, [*quoted_from, *quoted_to], now),
+        passed={index: weight / passed_total for index, weight in passed.items()} if passed_total else {},
+        passed_total=passed_total,
+        spoken=frozenset(words(message.quoted_text[:_SPOKEN_LIMIT])),
+        subject_words=frozenset(words(message.base_subject)),
     )
+
+
+def spoken_grade(words: frozenset[str], contact: Contact, contacts: Contacts) -> float:
+    """Return how surely words (stems) name a contact: 1 by two names, less by one that others share."""
+    if not words:
+        return 0.0
+    found = [token for token in contact.tokens if len(token) > 2 and token[:STEM] in words]
+    if len(found) > 1:
+        return 1.0
+    return 0.0 if not found else 0.5 if len(contacts.by_token.get(found[0], ())) < _FEW_HOLDERS else 0.25
+
+
+def _quoted_circle(groups: Groups, quoted: list[int], now: float) -> dict[int, float]:
+    """Return contact index -> the largest share of a quoted person's groups that hold it."""
+    found: dict[int, float] = {}
+    for person in [index for index in dict.fromkeys(quoted) if index >= 0][:_QUOTED_PEOPLE]:
+        held: dict[int, float] = {}
+        total = 0.0
+        for members, weight in groups.touching(frozenset((person,)), now):
+            total += weight
+            for member in members:
+                held[member] = held.get(member, 0.0) + weight
+        for member, weight in held.items():
+            if member != person and weight / (total + 0.5) > found.get(member, 0.0):
+                found[member] = weight / (total + 0.5)
+    return found
 
 
 def _circles(groups: list[tuple[frozenset[int], float]], present: set[int]) -> dict[int, set[int]]:
@@ -234,7 +296,7 @@ def _mentions(
 ) -> dict[int, float]:
     found: dict[int, float] = {}
     for run in message.named:
-        tokens = tuple(fold(run).split())
+        tokens = tuple(fold(run).replace("'", "").split())
         if not tokens or (len(tokens) == 1 and tokens[0] in greeted):
             continue
         if len(tokens) > 1:
@@ -252,11 +314,12 @@ def _mentions(
 
 
 def _quoted(
-    message: Message, history: History, parties: list[Contact]
-) -> tuple[dict[int, int], dict[int, int], int]:
+    message: Message, history: History, parties: list[Contact], own_names: frozenset[str]
+) -> tuple[dict[int, int], dict[int, int], int, Apart]:
     senders: dict[int, int] = {}
     others: dict[int, int] = {}
     absent = 0
+    apart = Apart()
     for depth, is_sender, person in quoted_people(message):
         found = senders if is_sender else others
         known = names.resolve(person, history.contacts)
@@ -268,4 +331,10 @@ def _quoted(
                 found.setdefault(party.index, depth)
                 present = True
         absent += depth == 0 and not present
-    return senders, others, absent
+        if is_sender and not depth:
+            mine = person_tokens(person)
+            owned = person.address == message.sender.address or (
+                len(mine) > 1 and sum(token in own_names for token in mine) > 1
+            )
+            apart = Apart(known=True, owner=owned, present=present, names=frozenset(mine))
+    return senders, others, absent, apart

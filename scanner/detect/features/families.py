@@ -6,11 +6,13 @@ import math
 from typing import TYPE_CHECKING
 
 from scanner.detect.features.candidates import likelihood, recency
-from scanner.detect.features.context import COMPANY
+from scanner.detect.features.context import COMPANY, spoken_grade
 from scanner.detect.organisations import is_freemail
 from scanner.history.contacts import DAY
 from scanner.history.facts import KINDS
+from scanner.history.style import habit
 from scanner.message.model import Kind
+from scanner.message.subjects import subject_kind
 
 if TYPE_CHECKING:
     from scanner.detect.features.context import Context
@@ -53,6 +55,11 @@ def history_row(context: Context, position: int) -> Row:
         "rank": math.log1p(context.ranks.get(party.index, 400)),
         "share": short / context.history.short_base if context.history.short_base else _NAN,
         "kind_ratio": math.log(_kind_share(party.kinds, kind, usual) / usual),
+        "habit": habit(
+            context.facts.style, party.style, party.sent, context.history.style, context.history.sent
+        )
+        if party.sent
+        else _NAN,
         "long_others": math.log1p(top) - math.log1p(long),
     }
 
@@ -74,6 +81,7 @@ def message_row(context: Context) -> Row:
         "organisations": math.log1p(len(set(outside))),
         "reply": float(message.kind is Kind.REPLY),
         "forward": float(message.kind is Kind.FORWARD),
+        "marked": float(_marked(context)),
         "own_length": math.log1p(len(message.own_text)),
         "quoted_length": math.log1p(len(message.quoted_text)),
         "attachments": math.log1p(len(message.attachments)),
@@ -84,6 +92,14 @@ def message_row(context: Context) -> Row:
         "terms": float(len(context.query)),
         "topic_top": context.top_cosine,
     }
+
+
+def _marked(context: Context) -> bool:
+    """Return whether the message is an answer that says so, not just something quoted."""
+    message = context.message
+    return message.kind is Kind.REPLY and (
+        bool(message.in_reply_to) or subject_kind(message.subject) is Kind.REPLY
+    )
 
 
 def _overlap(one: set[int], other: set[int], *ends: int) -> float:
@@ -176,9 +192,14 @@ def quoted_row(context: Context, position: int) -> Row:
             "quoted_blocks": 0.0, "quoted_from": _NAN, "quoted_outer": _NAN, "quoted_to": _NAN,
             "quoted_any": _NAN, "quoted_others": _NAN, "quoted_answered": _NAN, "quoted_missing": _NAN,
             "quoted_absent": _NAN, "unnamed_rate": _NAN, "owner_unnamed_rate": _NAN,
+            "quoted_own": _NAN, "quoted_apart": _NAN, "answered_apart": _NAN, "greeted_quoted": _NAN,
+            "quoted_circle": _NAN, "quoted_circle_outsider": _NAN, "passed": _NAN, "passed_outsider": _NAN,
+            "passed_total": _NAN,
         }  # fmt: skip
     senders, others = context.quoted_from, context.quoted_to
     outer = {index for index, depth in senders.items() if depth == 0}
+    apart = context.quoted_apart
+    absent = apart.known and not apart.owner and not apart.present
     rest = [o.index in senders or o.index in others for o in context.company if o is not party]
     return {
         "quoted_blocks": math.log1p(len(blocks)),
@@ -189,7 +210,16 @@ def quoted_row(context: Context, position: int) -> Row:
         "quoted_others": sum(rest) / len(rest) if rest else _NAN,
         "quoted_answered": float(bool(outer & context.present)),
         "quoted_missing": float(bool(outer) and not outer & context.present),
+        "quoted_own": float(apart.owner),
+        "quoted_apart": float(absent),
+        "answered_apart": float(absent and _marked(context)),
+        "greeted_quoted": float(absent and not apart.names.isdisjoint(context.greeted)),
         "quoted_absent": math.log1p(context.quoted_absent),
+        "quoted_circle": (near := context.quoted_circle.get(party.index, 0.0)),
+        "quoted_circle_outsider": _best(context.quoted_circle, context.present, inside=False) - near,
+        "passed": (share := context.passed.get(party.index, 0.0)),
+        "passed_outsider": _best(context.passed, context.present, inside=False) - share,
+        "passed_total": math.log1p(context.passed_total),
         "unnamed_rate": (party.unnamed + 0.5) / (party.quoting + 2.0),
         "owner_unnamed_rate": (context.history.unnamed + 0.5) / (context.history.quoting + 2.0),
     }
@@ -198,12 +228,13 @@ def quoted_row(context: Context, position: int) -> Row:
 def salutation_row(context: Context, position: int) -> Row:
     """Whether the greeting names this recipient, another one, or somebody who is not on the message."""
     party, salutation = context.parties[position], context.message.salutation
+    varied = len(party.greetings) / party.greeted if party.greeted else _NAN
     usually = (party.greeted + 0.3) / (party.sole + 1.0)
-    if salutation is None or not (salutation.names or salutation.group):
+    if salutation is None or not (context.greeted or salutation.group):
         return {
             "greeting": 0.0, "greeting_group": _NAN, "greeted": _NAN, "greeted_other": _NAN,
             "greeted_outsider": _NAN, "greeted_nobody": _NAN, "greeted_names": _NAN,
-            "greets_usually": usually,
+            "greets_usually": usually, "greets_varied": varied,
         }  # fmt: skip
     grades = context.greeting
     mine = grades.get(party.index, 0.0)
@@ -212,18 +243,20 @@ def salutation_row(context: Context, position: int) -> Row:
     return {
         "greeting": 1.0,
         "greeting_group": float(salutation.group),
-        "greeted": mine if salutation.names else _NAN,
-        "greeted_other": others if salutation.names else _NAN,
-        "greeted_outsider": outsider - max(mine, others) if salutation.names else _NAN,
-        "greeted_nobody": float(bool(salutation.names) and not max(mine, others)),
+        "greeted": mine if context.greeted else _NAN,
+        "greeted_other": others if context.greeted else _NAN,
+        "greeted_outsider": outsider - max(mine, others) if context.greeted else _NAN,
+        "greeted_nobody": float(bool(context.greeted) and not max(mine, others)),
         "greeted_names": float(len(context.greeted)),
         "greets_usually": usually,
+        "greets_varied": varied,
     }
 
 
 def mention_row(context: Context, position: int) -> Row:
     """Whether the text speaks of this recipient, or of contacts who are not on the message."""
     party, grades = context.parties[position], context.mention
+    contacts = context.history.contacts
     mine = grades.get(party.index, 0.0)
     return {
         "mentioned": mine,
@@ -232,6 +265,16 @@ def mention_row(context: Context, position: int) -> Row:
             (grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0
         ),
         "mentioned_outsider": _best(grades, context.present, inside=False),
+        "spoken": spoken_grade(context.spoken, party, contacts),
+        "spoken_other": max(
+            (
+                spoken_grade(context.spoken, o, contacts)
+                for o in context.company[:PAIR_LIMIT]
+                if o is not party
+            ),
+            default=0.0,
+        ),
+        "subject_named": spoken_grade(context.subject_words, party, contacts),
         "address_in_text": float(party.address in context.message.text_addresses),
     }
 

@@ -19,8 +19,10 @@ LEARNT = 0.95
 NICKNAME = 0.8
 PREFIX = 0.65
 INSIDE = 0.5
+INITIAL = 0.35
 _SHORTEST_PREFIX = 3
 _FEW = 40
+_FULL_NAME = 2
 
 
 @lru_cache(maxsize=50_000)
@@ -41,6 +43,9 @@ def grade(token: str, contact: Contact) -> float:
             best = PREFIX
     if not best and len(token) > _SHORTEST_PREFIX and token in contact.local:
         best = INSIDE
+    if not best and len(contact.tokens) < _FULL_NAME and contact.local.startswith(token[0]):
+        # Of somebody known by an address like "kdoe" alone, the first letter is what there is to fit.
+        best = INITIAL
     return best
 
 
@@ -79,5 +84,6 @@ def folded_names(
     names: tuple[str, ...], hasher: Callable[[str], int]
 ) -> tuple[tuple[str, ...], tuple[int, ...]]:
     """Return the folded tokens of greeted names and the hashes under which greetings are learnt."""
-    tokens = tuple(dict.fromkeys(token for name in names for token in fold(name).split() if len(token) > 1))
+    found = [token for name in names for token in fold(name).replace("'", "").split()]
+    tokens = tuple(dict.fromkeys(token for token in found if len(token) > 1))
     return tokens, tuple(hasher("~" + fold(name)) for name in names)

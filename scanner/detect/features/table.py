@@ -13,6 +13,7 @@ from dataclasses import dataclass
 COMPARED: tuple[str, ...] = (
     "topic_share", "topic_nearest", "coverage", "group_share", "in_thread", "in_last", "quoted_from",
     "quoted_to", "greeted", "mentioned", "long_log", "sent_recency", "rank", "same_organisation",
+    "passed", "quoted_circle", "spoken",
 )  # fmt: skip
 """What of the ranker's features is held against the best contact who is not on the message."""
 
@@ -53,6 +54,7 @@ TABLE: tuple[Feature, ...] = (
             "kind_ratio",
             "log ratio of this kind (new, answer, passed on) in mail to the recipient to the usual",
         ),
+        ("habit", "mean log ratio of how this message is written, mail to the recipient against the owner's"),
         ("long_others", "how much more often the most frequent other recipient is written to, in logs"),
     ),
     *_family(
@@ -63,6 +65,7 @@ TABLE: tuple[Feature, ...] = (
         ("organisations", "log outside organisations"),
         ("reply", "1 if the message answers another"),
         ("forward", "1 if the message passes another on"),
+        ("marked", "1 if the subject or a reference says that the message answers"),
         ("own_length", "log characters of own text"),
         ("quoted_length", "log characters of quoted text"),
         ("attachments", "log number of attachments"),
@@ -125,11 +128,20 @@ TABLE: tuple[Feature, ...] = (
         ("quoted_others", "share of the other recipients whom the quoted headers name"),
         ("quoted_answered", "1 if the outermost quoted sender is among the recipients"),
         ("quoted_missing", "1 if the outermost quoted sender is known and not among the recipients"),
+        ("quoted_own", "1 if the outermost quoted sender is the owner"),
+        ("quoted_apart", "1 if the outermost quoted sender, known or not, is neither owner nor recipient"),
+        ("answered_apart", "1 if this is so and the message says that it answers"),
+        ("greeted_quoted", "1 if the greeted name is that of this absent sender"),
         ("quoted_absent", "log people of the outermost quoted header who are not recipients"),
         (
             "unnamed_rate",
             "share of the quoting messages to the recipient whose quoted headers do not name it",
         ),
+        ("quoted_circle", "largest share of a quoted person's groups that hold the recipient"),
+        ("quoted_circle_outsider", "the same of the best contact not on the message, minus the recipient's"),
+        ("passed", "share of the mail passed on from the quoted sender that went to the recipient"),
+        ("passed_outsider", "share of the best contact not on the message minus the recipient's"),
+        ("passed_total", "log weight of the mail passed on from the quoted sender"),
         ("owner_unnamed_rate", "share of the owner's quoting messages whose headers name no recipient"),
     ),
     *_family(
@@ -141,6 +153,7 @@ TABLE: tuple[Feature, ...] = (
         ("greeted_outsider", "how much better it fits somebody who is not on the message"),
         ("greeted_nobody", "1 if it fits no recipient"),
         ("greeted_names", "names in the greeting"),
+        ("greets_varied", "different names by which the recipient is greeted, per greeting"),
         ("greets_usually", "share of the messages to the recipient alone that greet by name"),
     ),
     *_family(
@@ -149,6 +162,9 @@ TABLE: tuple[Feature, ...] = (
         ("mentioned_third", "the same where the recipient is not greeted: spoken of"),
         ("mentioned_other", "how surely the text names another recipient"),
         ("mentioned_outsider", "how surely the text names a contact who is not on the message"),
+        ("spoken", "how surely the quoted text names the recipient, 0 to 1"),
+        ("spoken_other", "how surely it names another recipient"),
+        ("subject_named", "how surely the subject names the recipient"),
         ("address_in_text", "1 if the recipient's address stands in the text"),
     ),
     *_family(
