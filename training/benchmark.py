@@ -83,7 +83,14 @@ def _run(bench: Bench, stages: Sequence[Stage], output: Path, publish_to: Path |
     if publish_to:
         with bench.progress.stage("publish"):
             figures = {"data": data, "figures": manifest_figures(results)}
-            publish(bench.cases, publish_to, name="shipped", data=figures, held_out=bench.scores)
+            publish(
+                bench.cases,
+                publish_to,
+                name="shipped",
+                data=figures,
+                held_out=bench.scores,
+                teaching=bench.teaching,
+            )
             card = model_card(stages, results, data)
             (publish_to / "MODEL_CARD.md").write_text("\n".join(card), "utf-8")
     bench.work.save("times", "0" * 16, {name: round(took, 1) for name, took in bench.progress.took.items()})

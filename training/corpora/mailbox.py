@@ -13,11 +13,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """One owner's mail: `mail` holds (message, whether sent) by UTC date, then message id."""
+    """One owner's mail: `mail` holds (message, whether sent) by UTC date, then message id.
+
+    Of an owner with little mail nothing is `measured`, but something can be learnt.
+    """
 
     name: str
     owner: frozenset[str]
     mail: tuple[tuple[Message, bool], ...]
+    measured: bool = True
 
     @property
     def sent(self) -> int:

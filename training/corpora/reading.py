@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from scanner.errors import UsageError
 from training.corpora.cmu import from_cmu, is_cmu
 from training.corpora.folders import from_folder, roots
+from training.corpora.owners import LEAST_SENT
 from training.corpora.records import from_records
 
 if TYPE_CHECKING:
@@ -19,8 +20,10 @@ KINDS = "JSON Lines, an mbox, a Maildir, a folder of mailboxes or the CMU Enron 
 _LINES = (".jsonl", ".jsonl.gz")
 
 
-def mailboxes(path: Path) -> list[Mailbox]:
+def mailboxes(path: Path, *, least: int = LEAST_SENT) -> list[Mailbox]:
     """Return the mailboxes at `path`, most sent messages first.
+
+    `least` is how many sent messages make an owner among the mail of many in JSON Lines.
 
     JSON Lines (.jsonl, .jsonl.gz, or a folder of them) and the Enron corpus as CMU gives it out
     hold the mail of many: their owners are found, and what one sends another receives. An mbox or a
@@ -36,7 +39,7 @@ def mailboxes(path: Path) -> list[Mailbox]:
     if not path.exists():
         raise UsageError(f"There is no {path}.", remedy=f"Give the path of {KINDS}.")
     try:
-        found = _found(path)
+        found = _found(path, least)
     except OSError as error:
         where = error.filename or path
         raise UsageError(f"{where} cannot be read: {error.strerror}.", remedy="Make it readable.") from error
@@ -47,10 +50,10 @@ def mailboxes(path: Path) -> list[Mailbox]:
     return found
 
 
-def _found(path: Path) -> list[Mailbox]:
+def _found(path: Path, least: int) -> list[Mailbox]:
     lines = list(_lines(path))
     if lines:
-        return from_records(lines)
+        return from_records(lines, least=least)
     if is_cmu(path):
         return from_cmu(path)
     boxes = [box for root in roots(path) if (box := from_folder(root)) is not None]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from scanner.mailbox.local import records
 from scanner.message.parse import from_record
 from training.corpora.copies import Copies
 from training.corpora.mailbox import Mailbox, in_order
-from training.corpora.owners import Headline, owners_of
+from training.corpora.owners import LEAST_SENT, Headline, owners_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -45,16 +46,17 @@ def _address(person: object) -> str:
     return str(person.get("address", "")).strip().lower() if isinstance(person, dict) else ""
 
 
-def find_owners(found: Iterable[Mapping[str, object]]) -> list[str]:
+def find_owners(found: Iterable[Mapping[str, object]], *, least: int = LEAST_SENT) -> list[str]:
     """Return whose mail the records are, most sent messages first; see `owners_of`."""
-    return owners_of(Headline(sender(one), people(one), str(one.get("subject", ""))) for one in found)
+    headlines = (Headline(sender(one), people(one), str(one.get("subject", ""))) for one in found)
+    return owners_of(headlines, least=least)
 
 
-def from_records(paths: Iterable[Path]) -> list[Mailbox]:
+def from_records(paths: Iterable[Path], *, least: int = LEAST_SENT) -> list[Mailbox]:
     """Return the mailboxes of all owners in JSON Lines files, which count as one corpus."""
     copies = Copies()
     distinct = [one for path in paths for one in read_records(path) if not _is_copy(one, copies)]
-    owners = find_owners(distinct)
+    owners = find_owners(distinct, least=least)
     wanted = set(owners)
     mail: dict[str, list[tuple[Message, bool]]] = defaultdict(list)
     for record in distinct:
@@ -67,7 +69,8 @@ def from_records(paths: Iterable[Path]) -> list[Mailbox]:
             mail[author].append((message, True))
         for reader in sorted(readers):
             mail[reader].append((message, False))
-    return [Mailbox(owner.partition("@")[0], frozenset((owner,)), in_order(mail[owner])) for owner in owners]
+    boxes = [Mailbox(owner.partition("@")[0], frozenset((owner,)), in_order(mail[owner])) for owner in owners]
+    return [box if box.sent >= LEAST_SENT else replace(box, measured=False) for box in boxes]
 
 
 def _is_copy(record: Mapping[str, object], copies: Copies) -> bool:

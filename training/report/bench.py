@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 from scanner.detect.classifier import SETTINGS
 from scanner.errors import UsageError
 from training.corpora import mailboxes
+from training.corpora.owners import TEACHING_SENT
 from training.dataset import replay
 from training.fitting import fit, folds, held_out_scores
 from training.report.packing import pack, pack_scores, unpack, unpack_scores
@@ -31,6 +32,11 @@ if TYPE_CHECKING:
     from training.report.progress import Progress
 
 FOLDS = 3
+OWNER = "owner"
+FIRST = 10
+TEACHER_FIRST = 6
+"""So many sent messages of a mailbox only fill its history; fewer where there are few."""
+
 _LEAST_OWNERS = FOLDS
 
 
@@ -72,10 +78,19 @@ class Bench:
         return corpus_digest(self.corpus)
 
     @cached_property
-    def boxes(self) -> list[Mailbox]:
-        """The mailboxes; raises UsageError where there are too few to hold any out."""
+    def _all_boxes(self) -> list[Mailbox]:
         with self.progress.stage("read"):
-            found = mailboxes(self.corpus)
+            return mailboxes(self.corpus, least=TEACHING_SENT)
+
+    @property
+    def teachers(self) -> list[Mailbox]:
+        """The mailboxes too small to be measured: every detector learns from them."""
+        return [box for box in self._all_boxes if not box.measured]
+
+    @cached_property
+    def boxes(self) -> list[Mailbox]:
+        """The mailboxes that are measured; raises UsageError where there are too few to hold any out."""
+        found = [box for box in self._all_boxes if box.measured]
         if len(found) < _LEAST_OWNERS:
             raise UsageError(
                 f"The corpus {self.corpus} holds {len(found)} usable mailboxes.",
@@ -95,7 +110,7 @@ class Bench:
         key = self.replay_key
         found = self.work.load("owners", key)
         if found is None:
-            found = {"sent": [box.sent for box in self.boxes]}
+            found = {"sent": [box.sent for box in self.boxes], "teachers": len(self.teachers)}
             self.work.save("owners", key, found)
         return [int(count) for count in found["sent"]]
 
@@ -121,27 +136,37 @@ class Bench:
     @cached_property
     def cases(self) -> list[Case]:
         """All cases, owner by owner; whoever has been replayed already is read from the work folder."""
-        numbers = range(len(self.sent))
-        found = {number: self._stored(number) for number in numbers}
+        cases = self._replayed("owner", len(self.sent))
+        clean = sum(not case.stratum for case in cases)
+        self.progress.say(f"{len(self.sent)} owners, {len(cases)} cases, {clean} of them clean")
+        return cases
+
+    @cached_property
+    def teaching(self) -> list[Case]:
+        """The cases of the mailboxes that are not measured."""
+        found = self.work.load("owners", self.replay_key)
+        count = len(self.teachers) if found is None else int(found["teachers"])
+        return self._replayed("teacher", count)
+
+    def _replayed(self, kind: str, count: int) -> list[Case]:
+        numbers = range(count)
+        found = {number: self._stored(kind, number) for number in numbers}
         missing = [number for number in numbers if found[number] is None]
         if missing:
-            with self.progress.stage("replay", len(missing)) as done:
-                boxes = self.boxes
+            with self.progress.stage(f"replay ({kind}s)", len(missing)) as done:
+                boxes = self.boxes if kind == OWNER else self.teachers
                 runs = Parallel(n_jobs=self.jobs, return_as="generator_unordered")(
-                    delayed(_replay)(boxes[number], number, self.seed, self.work, self.replay_key)
+                    delayed(_replay)(boxes[number], kind, number, self.seed, self.work, self.replay_key)
                     for number in missing
                 )
                 for number in runs:
-                    found[number] = self._stored(number)
+                    found[number] = self._stored(kind, number)
                     done()
-        cases = [case for number in numbers for case in found[number] or ()]
-        clean = sum(not case.stratum for case in cases)
-        self.progress.say(f"{len(numbers)} owners, {len(cases)} cases, {clean} of them clean")
-        return cases
+        return [case for number in numbers for case in found[number] or ()]
 
-    def _stored(self, number: int) -> list[Case] | None:
-        arrays = self.work.load_arrays(_replayed(number), self.replay_key)
-        return None if arrays is None else unpack(arrays, owner_name(number))
+    def _stored(self, kind: str, number: int) -> list[Case] | None:
+        arrays = self.work.load_arrays(_file(kind, number), self.replay_key)
+        return None if arrays is None else unpack(arrays, owner_name(number, kind))
 
     @cached_property
     def scores(self) -> list[NDArray[np.float64]]:
@@ -149,6 +174,7 @@ class Bench:
         arrays = self.work.load_arrays("scores", self.scores_key)
         if arrays is None:
             cases = self.cases
+            self.teaching  # noqa: B018 - replayed before the folds run side by side
             with self.progress.stage("scores", FOLDS) as done:
 
                 def train(part: Sequence[Case]) -> Detector:
@@ -172,21 +198,23 @@ class Bench:
         return self._detectors[others]
 
     def _fit(self, cases: Sequence[Case]) -> Detector:
-        detector = fit(cases, **self.trees)
+        detector = fit([*cases, *self.teaching], **self.trees)
         self._detectors[frozenset(case.owner for case in cases)] = detector
         return detector
 
 
-def owner_name(number: int) -> str:
+def owner_name(number: int, kind: str = OWNER) -> str:
     """Return what an owner is called in a report."""
-    return f"owner {number + 1}"
+    return f"{kind} {number + 1}"
 
 
-def _replayed(number: int) -> str:
-    return f"replay-{number:04d}"
+def _file(kind: str, number: int) -> str:
+    return f"replay-{number:04d}" if kind == OWNER else f"teacher-{number:04d}"
 
 
-def _replay(box: Mailbox, number: int, seed: int, work: Work, key: str) -> int:
+def _replay(box: Mailbox, kind: str, number: int, seed: int, work: Work, key: str) -> int:
     """Replay one mailbox in a process of its own; the cases go to the work folder, not to the caller."""
-    work.save_arrays(_replayed(number), key, pack(replay(box, seed=seed, baselines=True)))
+    first = FIRST if box.measured else TEACHER_FIRST
+    cases = replay(box, seed=seed, first=first, baselines=box.measured)
+    work.save_arrays(_file(kind, number), key, pack(cases))
     return number

@@ -18,6 +18,7 @@ from scanner.detect.features.table import FAMILIES, columns
 from training.evaluation import RATES
 from training.fitting import fit, folds, teaching_rows
 from training.leaks import STRATA
+from training.publish import owner_numbers
 from training.ranker import fit_ranker
 from training.report.bench import FOLDS
 from training.report.recall import ALL, SEVEN, Recalls, messages, plain_table
@@ -48,7 +49,8 @@ def without_strata(bench: Bench) -> dict[str, Any]:
 
     def without(name: str) -> dict[str, Any]:
         left = 0 if name == NOTHING else int(name)
-        train = [case for case in cases if case.owner not in held and not (left and case.stratum == left)]
+        others = [*(case for case in cases if case.owner not in held), *bench.teaching]
+        train = [case for case in others if not (left and case.stratum == left)]
         shown = [case for case in test if not left or case.stratum in {0, left}]
         with threadpool_limits(1):
             detector = fit(train, **_trees(bench))
@@ -69,14 +71,14 @@ def without_families(bench: Bench) -> dict[str, Any]:
     """Return the pooled recall without each family of features; its columns are blank, the ranker stays."""
     cases = bench.cases
     held = folds(bench.owners, FOLDS)[0]
-    train = [case for case in cases if case.owner not in held]
+    train = [*(case for case in cases if case.owner not in held), *bench.teaching]
     test = [case for case in cases if case.owner in held]
     prepared: list[Any] = []
 
     def prepare() -> Any:  # noqa: ANN401 - rows to fit on, rows to score, where each message ends
         if not prepared:
             ranker = fit_ranker(train)
-            owners = {name: number for number, name in enumerate(bench.owners)}
+            owners = owner_numbers(train)
             parts = [complete(case.numbers, ranker).astype(np.float32) for case in test]
             ends = np.cumsum([len(part) for part in parts])[:-1]
             prepared.extend((teaching_rows(train, ranker, owners), np.concatenate(parts), ends))
@@ -100,7 +102,7 @@ def settings(bench: Bench) -> str:
 
 
 def _trees(bench: Bench) -> dict[str, Any]:
-    return {"max_iter": TREES, **bench.trees}
+    return {"max_iter": TREES, "forests": 1, "network": False, **bench.trees}
 
 
 def _blanked(rows: NDArray[np.float32], blank: Sequence[int]) -> NDArray[np.float32]:
