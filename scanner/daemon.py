@@ -17,13 +17,13 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from scanner.alert import compose
 from scanner.alert.deliver import AppendDelivery, Delivery
 from scanner.detect.verdict import Verdict
-from scanner.errors import PermanentError, ScannerError
+from scanner.errors import ModelError, PermanentError, ScannerError
 from scanner.mailbox import append
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.mailbox.watcher import Wake, Watcher
 from scanner.message.model import Message, Person
 from scanner.store import MailboxStore, StoredVerdict
-from scanner.worker import Backoff, Intake, Judges, Plan, Postman, Worker
+from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Worker
 
 GRACE = 4.0
 """Seconds that a stop may take before the process is ended with threads still waiting for a server."""
@@ -59,11 +59,14 @@ def guard(
     judges: Judges,
     delivery: Delivery | None = None,
     budget: float | None = None,
+    patience: Patience | None = None,
+    model_trouble: Callable[[], ModelError | None] = lambda: None,
     chance: random.Random | None = None,
 ) -> Guard:
     """Put together what guards one mailbox. Without `delivery`, alerts are filed in its inbox.
 
-    `budget` is said in the alerts; `chance` makes the jitter of waits.
+    `budget` is said in the alerts; `chance` makes the jitter of waits. `patience` says when the owner
+    is told of trouble, and `model_trouble` gives that of the model.
     """
     dice = chance or random.Random()  # noqa: S311  jitter keeps nothing secret
     session = Session(endpoint, clock=time.monotonic)
@@ -83,6 +86,21 @@ def guard(
         about = [stored.verdict for stored in verdicts]
         return compose.digest(about, owner=owner, now=now.astimezone(), message_id=message_id, budget=budget)
 
+    def compose_notice(
+        cause: str, *, since: datetime, now: datetime, message_id: str, error: ScannerError
+    ) -> bytes:
+        return compose.notice(
+            cause,
+            name=plan.name,
+            owner=owner,
+            since=since.astimezone(),
+            now=now.astimezone(),
+            message_id=message_id,
+            what=str(error),
+            meaning=error.meaning,
+            remedy=error.remedy,
+        )
+
     filing = AppendDelivery(
         append=lambda raw, when: append.append(session, plan.inbox, raw, when),
         find=lambda message_id: append.has_message_id(session, plan.inbox, message_id),
@@ -94,6 +112,16 @@ def guard(
         intake=Intake(plan, store, judges, compose_alert, _now),
         postman=Postman(plan, store, delivery or filing, Backoff(dice), _now),
         digests=compose_digest,
+        lookout=Lookout(
+            store,
+            address=plan.address,
+            notice=compose_notice,
+            patience=patience or Patience(),
+            model_trouble=model_trouble,
+            clock=_now,
+            monotonic=time.monotonic,
+        ),
+        by_mail=delivery is not None,
         backoff=Backoff(dice),
         clock=_now,
         monotonic=time.monotonic,

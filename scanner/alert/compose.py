@@ -1,4 +1,4 @@
-"""Writing to the owner: one alert about one message, or one digest about several."""
+"""Writing to the owner: one alert about one message, one digest about several, one notice of trouble."""
 
 from __future__ import annotations
 
@@ -90,6 +90,48 @@ def digest(
     )
     return mime.build(
         kind="digest",
+        owner=owner.address,
+        subject=subject,
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now,
+    )
+
+
+def notice(
+    cause: str,
+    *,
+    name: str,
+    owner: Person,
+    since: datetime,
+    now: datetime,
+    message_id: str,
+    what: str,
+    meaning: str = "",
+    remedy: str = "",
+    language: str = FALLBACK,
+) -> bytes:
+    """Give one mail that says why sent mail is not watched, or not as it should be.
+
+    `cause` is a key of the section [blind] of the sentences, `name` what the owner calls the
+    mailbox. `what`, `meaning` and `remedy` are those of the error and may hold a server's words;
+    `since` is shown in its own zone.
+    """
+    words = catalogue(language)
+    subject = words.say("blind", cause, name=safe.one_line(name, 80))
+    text, html = render.notice(
+        what=safe.one_line(what, 500),
+        meaning=safe.one_line(meaning, 500),
+        remedy=safe.one_line(remedy, 500),
+        since=words.moment(since),
+        title=subject,
+        foot=_foot(words, owner, None)[:1],
+        words=words,
+        language=language,
+    )
+    return mime.build(
+        kind="notice",
         owner=owner.address,
         subject=subject,
         text=text,

@@ -61,6 +61,31 @@ def digest(  # the digest's first line counts for its title too
     return _render("digest", values)
 
 
+def notice(
+    *,
+    what: str,
+    meaning: str,
+    remedy: str,
+    since: str,
+    title: str,
+    foot: Sequence[str],
+    words: Catalogue,
+    language: str,
+) -> tuple[str, str]:
+    """Give the text and the HTML of a notice that sent mail is not watched."""
+    values = {
+        "what": what,
+        "meaning": meaning,
+        "remedy": remedy,
+        "since": since,
+        "foot": foot,
+        "title": title,
+        "language": language,
+        "say": words.say,
+    }
+    return _render("notice", values)
+
+
 def _render(name: str, values: dict[str, Any]) -> tuple[str, str]:
     environment = _environment()
     return (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -22,7 +22,7 @@ from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.settings import Imap, Mailbox, Secret, Settings, Smtp, load, secret
 from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
-from scanner.worker import Judges, Plan
+from scanner.worker import Judges, Patience, Plan
 from scanner.worker.judges import ActiveModel, ModelJudges
 
 _SECURITY: dict[Security, Literal["tls", "starttls", "cleartext"]] = {
@@ -118,7 +118,14 @@ def plan(settings: Settings, box: Mailbox) -> Plan:
     )
 
 
-def guarded(settings: Settings, box: Mailbox, store: MailboxStore, judges: Judges) -> Guard:
+def guarded(
+    settings: Settings,
+    box: Mailbox,
+    store: MailboxStore,
+    judges: Judges,
+    *,
+    model_trouble: Callable[[], ModelError | None] = lambda: None,
+) -> Guard:
     """What guards one mailbox of the configuration."""
     return guard(
         plan(settings, box),
@@ -127,6 +134,11 @@ def guarded(settings: Settings, box: Mailbox, store: MailboxStore, judges: Judge
         judges=judges,
         delivery=delivery(box),
         budget=settings.policy.alerts_per_1000,
+        patience=Patience(
+            contact=timedelta(hours=settings.health.contact_hours),
+            notice=timedelta(minutes=settings.health.notice_minutes),
+        ),
+        model_trouble=model_trouble,
     )
 
 
@@ -179,7 +191,7 @@ def opened(path: Path) -> Iterator[Opened]:
             here = store.mailbox(box.name)
             stack.enter_context(here.lock())
             judges = ModelJudges(box.owner, policy(settings), active, key=store.derive("history"))
-            guards.append(guarded(settings, box, here, judges))
+            guards.append(guarded(settings, box, here, judges, model_trouble=lambda: active.trouble))
         yield Opened(settings, store, Daemon(guards))
 
 

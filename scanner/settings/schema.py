@@ -182,6 +182,15 @@ class Watch(Section):
     idle_seconds: float = Field(default=240.0, ge=5, le=1740)
 
 
+class Health(Section):
+    """When blindness is said aloud, and whether figures are served to Prometheus (port 0: they are not)."""
+
+    contact_hours: float = Field(default=6.0, gt=0, le=24 * 30)
+    notice_minutes: float = Field(default=15.0, ge=0, le=24 * 60)
+    metrics_host: str = Field(default="127.0.0.1", min_length=1)
+    metrics_port: int = Field(default=0, ge=0, le=65535)
+
+
 def _state_dir() -> Path:
     base = os.environ.get("XDG_STATE_HOME") or "~/.local/state"
     return Path(base).expanduser() / "oopsee"
@@ -221,6 +230,7 @@ class Settings(BaseSettings):
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     policy: Policy = Policy()
     watch: Watch = Watch()
+    health: Health = Health()
     state: State = Field(default_factory=State)
     log: Log = Log()
     model: ModelFiles = ModelFiles()

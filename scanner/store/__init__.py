@@ -5,6 +5,7 @@ from scanner.store.outbox import alert_key
 from scanner.store.records import (
     Cursor,
     Direction,
+    Episode,
     Health,
     Label,
     MailboxStatus,
@@ -21,6 +22,7 @@ from scanner.store.store import Store
 __all__ = [
     "Cursor",
     "Direction",
+    "Episode",
     "Health",
     "Label",
     "MailboxStatus",

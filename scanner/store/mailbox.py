@@ -12,7 +12,6 @@ import sqlalchemy as sa
 from scanner.store import schema
 from scanner.store.failures import corrupt
 from scanner.store.feedback import Feedback
-from scanner.store.outbox import Outbox
 from scanner.store.private import claimed
 from scanner.store.records import Cursor, Direction, OutboxEntry, Record, StoredVerdict
 from scanner.store.upkeep import Upkeep
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
 _message, _verdict, _journal, _snapshot = schema.message, schema.verdict, schema.journal, schema.snapshot
 
 
-class MailboxStore(Outbox, Feedback, Upkeep):
+class MailboxStore(Feedback, Upkeep):
     """The state of one mailbox. Threads may share it; each call is one transaction.
 
     A message is the same message when its Message-ID is the same, or, where either copy has

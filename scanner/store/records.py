@@ -35,10 +35,10 @@ class OutboxEntry:
 
     `key` says what it is about and exists once per mailbox (`alert_key`); `message_id` is its own
     fixed Message-ID (`MailboxStore.alert_id`); `about` the Message-ID of the sent message, "" for a
-    digest. `raw` is the whole mail and b"" once it is delivered or expired. It is not sent after
-    `expires_at` (None: no limit). `attempts` counts the deliveries begun before: where it is not
-    0, an earlier attempt may have succeeded without anybody having noted it. `error` names the
-    class of the last failure.
+    digest and for a notice (`Episode`). `raw` is the whole mail and b"" once it is delivered or
+    expired. It is not sent after `expires_at` (None: no limit). `attempts` counts the deliveries
+    begun before: where it is not 0, an earlier attempt may have succeeded without anybody having
+    noted it. `error` names the class of the last failure.
     """
 
     key: str
@@ -46,7 +46,7 @@ class OutboxEntry:
     raw: bytes
     created_at: datetime
     about: str = ""
-    kind: Literal["alert", "digest"] = "alert"
+    kind: Literal["alert", "digest", "notice"] = "alert"
     expires_at: datetime | None = None
     state: OutboxState = OutboxState.PENDING
     attempts: int = 0
@@ -145,6 +145,21 @@ class Health:
 
 
 @dataclass(frozen=True, slots=True)
+class Episode:
+    """A time in which sent mail was not watched, or not as it should be, for one cause.
+
+    `ended_at` is None while it lasts; `what` is the sentence of the error; `told_at` is when the
+    mail about it reached the owner, None where it did not.
+    """
+
+    cause: str
+    began_at: datetime
+    ended_at: datetime | None
+    what: str
+    told_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class MailboxStatus:
     """What `oopsee status` shows of one mailbox. Counts are of messages unless they say otherwise."""
 
@@ -162,3 +177,4 @@ class MailboxStatus:
     journal_entries: int
     cursors: dict[str, Cursor] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
+    episodes: tuple[Episode, ...] = ()

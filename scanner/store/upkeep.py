@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import sqlalchemy as sa
 
 from scanner.store import schema
+from scanner.store.episodes import KIND, Episodes
 from scanner.store.records import Cursor, Health, MailboxStatus, OutboxState, Quarantined
-from scanner.store.room import Room
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ _MOST_TEXT = 500
 """Characters kept of a reason."""
 
 
-class Upkeep(Room):
+class Upkeep(Episodes):
     """Quarantine and health of one mailbox."""
 
     def quarantine(
@@ -109,7 +109,7 @@ class Upkeep(Room):
             connection.execute(sa.update(table).where(*here).values(**values))
 
     def health(self) -> dict[str, Health]:
-        """Give the heartbeats by kind."""
+        """Give the heartbeats by kind; `episodes` are told apart from them."""
         with self._database.read() as connection:
             return self._health(connection)
 
@@ -118,21 +118,22 @@ class Upkeep(Room):
         with self._database.read() as connection:
             directions = self._counts(connection, schema.message, schema.message.c.direction)
             outbox = schema.outbox.c
+            alerts = outbox.kind != "notice"
             return MailboxStatus(
                 name=self.name,
                 sent=directions.get("sent", 0),
                 received=directions.get("received", 0),
                 skipped=directions.get("skipped", 0),
                 verdicts=self._counts(connection, schema.verdict, schema.verdict.c.action),
-                alerts=self._counts(connection, schema.outbox, outbox.state),
+                alerts=self._counts(connection, schema.outbox, outbox.state, alerts),
                 oldest_pending=connection.scalar(
                     sa.select(sa.func.min(outbox.created_at, type_=schema.Instant)).where(
-                        self._mine(schema.outbox), outbox.state == OutboxState.PENDING.value
+                        self._mine(schema.outbox), alerts, outbox.state == OutboxState.PENDING.value
                     )
                 ),
                 last_alert=connection.scalar(
                     sa.select(sa.func.max(outbox.finished_at, type_=schema.Instant)).where(
-                        self._mine(schema.outbox), outbox.state == OutboxState.DELIVERED.value
+                        self._mine(schema.outbox), alerts, outbox.state == OutboxState.DELIVERED.value
                     )
                 ),
                 labels=self._count(connection, schema.label),
@@ -148,22 +149,34 @@ class Upkeep(Room):
                     )
                 },
                 health=self._health(connection),
+                episodes=tuple(self._episodes(connection)),
             )
 
     def _health(self, connection: Connection) -> dict[str, Health]:
         table = schema.health
         columns = (table.c[one.name] for one in fields(Health))
-        rows = connection.execute(sa.select(*columns).where(self._mine(table)).order_by(table.c.kind))
+        rows = connection.execute(
+            sa.select(*columns)
+            .where(self._mine(table), table.c.kind.not_like(f"{KIND}%"))
+            .order_by(table.c.kind)
+        )
         return {row["kind"]: Health(**row) for row in rows.mappings()}
 
     def _count(self, connection: Connection, table: sa.Table) -> int:
         return connection.scalar(sa.select(sa.func.count()).select_from(table).where(self._mine(table))) or 0
 
     def _counts(
-        self, connection: Connection, table: sa.Table, column: sa.ColumnElement[str]
+        self,
+        connection: Connection,
+        table: sa.Table,
+        column: sa.ColumnElement[str],
+        which: sa.ColumnElement[bool] | None = None,
     ) -> dict[str, int]:
         rows = connection.execute(
-            sa.select(column, sa.func.count()).where(self._mine(table)).group_by(column).order_by(column)
+            sa.select(column, sa.func.count())
+            .where(self._mine(table), sa.true() if which is None else which)
+            .group_by(column)
+            .order_by(column)
         )
         return {row[0]: row[1] for row in rows}
 

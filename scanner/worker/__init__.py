@@ -2,8 +2,21 @@
 
 from scanner.worker.backoff import Backoff
 from scanner.worker.intake import Intake
+from scanner.worker.lookout import Lookout, Patience
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Compose, Digests, Judge, Judges, Plan
 from scanner.worker.worker import Worker
 
-__all__ = ["Backoff", "Compose", "Digests", "Intake", "Judge", "Judges", "Plan", "Postman", "Worker"]
+__all__ = [
+    "Backoff",
+    "Compose",
+    "Digests",
+    "Intake",
+    "Judge",
+    "Judges",
+    "Lookout",
+    "Patience",
+    "Plan",
+    "Postman",
+    "Worker",
+]

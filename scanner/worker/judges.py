@@ -17,7 +17,7 @@ class ActiveModel:
     """The model that the pointer file names, loaded once until the pointer moves.
 
     `warn` is told when it cannot be loaded; the last good one is kept then, and where there was
-    none, messages are scored by rules alone.
+    none, messages are scored by rules alone. `trouble` is its error for as long as that lasts.
     """
 
     def __init__(self, directory: Path | None, warn: Callable[[ModelError], None]) -> None:
@@ -26,6 +26,7 @@ class ActiveModel:
         self._turn = threading.Lock()
         self._stamp: object = None
         self._model: Model | None = None
+        self.trouble: ModelError | None = None
 
     def stamp(self) -> object:
         """What differs as soon as another model is active."""
@@ -45,9 +46,11 @@ class ActiveModel:
             return self._model
 
     def _load(self) -> Model | None:
+        self.trouble = None
         try:
             return load_active(self._directory)
         except ModelError as error:
+            self.trouble = error
             self._warn(error)
             return None
 

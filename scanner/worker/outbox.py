@@ -33,20 +33,30 @@ class Postman:
         self._clock = clock
         self._begun = False
 
-    def deliver(self) -> int:
+    def deliver(self, *, notices: bool = True) -> int:
         """Deliver all that is due; how many mails arrived. The first failure ends the round.
 
-        In the first round of a process everything that waits is due: whoever began a delivery
-        before is gone, because the mailbox has one guard only. Raises what the delivery raises.
+        In the first round of a process every delivery that was begun before is due: whoever began
+        it is gone, because the mailbox has one guard only. Without `notices`, those of trouble
+        stay where they are. Raises what the delivery raises.
         """
         now = self._clock()
         self._store.expire(now)
-        due = self._store.pending(now) if self._begun else self._store.waiting()
+        due = self._store.pending(now) if self._begun else self._begun_or_due(now)
         self._begun = True
         delivered = 0
         for entry in due:
+            if entry.kind == "notice" and not notices:
+                continue
             delivered += self._deliver(entry)
         return delivered
+
+    def _begun_or_due(self, now: datetime) -> list[OutboxEntry]:
+        return [
+            one
+            for one in self._store.waiting()
+            if one.attempts or one.next_try is None or one.next_try <= now
+        ]
 
     def digest(self, compose: Digests) -> bool:
         """Put the digest of the day into the outbox when its hour has passed and something waits for it."""

@@ -8,12 +8,13 @@ from datetime import datetime
 
 import structlog
 
-from scanner.errors import ScannerError
+from scanner.errors import FolderError, ScannerError
 from scanner.mailbox import folders
 from scanner.mailbox.imap import Session
 from scanner.store import MailboxStore
 from scanner.worker.backoff import Backoff
 from scanner.worker.intake import Intake
+from scanner.worker.lookout import Lookout
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Digests, Plan
 from scanner.worker.streams import Arrival, Stream, merged
@@ -30,7 +31,8 @@ class Worker:
 
     The first pass that finds no end of the past learns it: received and sent mail by date, scores
     included, and alerts nothing. `monotonic` gives seconds for waits and deadlines, `clock` the
-    time of day.
+    time of day. `by_mail` says that mails go out by another way than the mailbox itself, and so
+    also while it cannot be reached.
     """
 
     def __init__(
@@ -42,6 +44,8 @@ class Worker:
         intake: Intake,
         postman: Postman,
         digests: Digests,
+        lookout: Lookout,
+        by_mail: bool,
         backoff: Backoff,
         clock: Callable[[], datetime],
         monotonic: Callable[[], float],
@@ -57,12 +61,15 @@ class Worker:
         self._intake = intake
         self._postman = postman
         self._digests = digests
+        self._lookout = lookout
+        self._by_mail = by_mail
         self._backoff = backoff
         self._clock = clock
         self._monotonic = monotonic
         self._turn = threading.Lock()
         self._stop = threading.Event()
         self._not_before = 0.0
+        self._sign_of_life = monotonic()
         self._found: folders.Folders | None = None
         self._until: dict[str, int] = {}
         self._log = structlog.get_logger("oopsee", mailbox=plan.name)
@@ -76,7 +83,8 @@ class Worker:
         if not self._turn.acquire(blocking=wait):
             return False
         try:
-            if self._stop.is_set() or self._monotonic() < self._not_before:
+            self._sign_of_life = self._monotonic()
+            if self._stop.is_set() or self._sign_of_life < self._not_before:
                 return False
             try:
                 self.unfinished = not self._pass()
@@ -92,6 +100,10 @@ class Worker:
             return True
         finally:
             self._turn.release()
+
+    def silent_for(self) -> float:
+        """Seconds since it last took its turn or a message: what a watchdog looks at."""
+        return self._monotonic() - self._sign_of_life
 
     def stop(self) -> None:
         """Ask the running pass to end after the message at hand."""
@@ -132,9 +144,11 @@ class Worker:
             self._intake.snapshot()
             self._store.heartbeat(LEARNT, self._clock())
             self._log.info("the past is learnt")
-        if self._postman.digest(self._digests):
-            self._deliver()
         self._store.heartbeat("pass", self._clock())
+        for cause in self._lookout.well():
+            self._log.info("all is well again", after=cause)
+        self._postman.digest(self._digests)
+        self._deliver(notices=True)
         return done
 
     def _read(self, found: folders.Folders, *, learnt: bool, deadline: float) -> bool:
@@ -159,12 +173,13 @@ class Worker:
 
     def _take(self, arrival: Arrival, *, past: bool) -> str:
         """Process one message; one that fails again and again goes on the quarantine list."""
+        self._sign_of_life = self._monotonic()
         message = arrival.message
         if message is None:
             self._quarantine(arrival, arrival.reason)
             self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
             return "quarantined"
-        for _ in range(TRIES):
+        for tried in range(TRIES):
             try:
                 outcome = self._intake.take(
                     message,
@@ -180,6 +195,8 @@ class Worker:
                 self._log.debug("message failed", exc_info=True)
                 self._quarantine(arrival, type(error).__name__)
             else:
+                if tried:
+                    self._store.release(arrival.folder, arrival.uidvalidity, arrival.uid)
                 if outcome in {"scored", "alerted"} and not past:
                     self._log.info(outcome, folder=arrival.folder, uid=arrival.uid)
                 return outcome
@@ -190,10 +207,13 @@ class Worker:
         self._store.quarantine(arrival.folder, arrival.uidvalidity, arrival.uid, reason, at=self._clock())
         self._log.warning("message not understood", folder=arrival.folder, uid=arrival.uid, reason=reason)
 
-    def _deliver(self) -> None:
-        """Deliver what is due. Trouble with it does not keep mail from being read."""
+    def _deliver(self, *, notices: bool = False) -> None:
+        """Deliver what is due. Trouble with it does not keep mail from being read.
+
+        Notices of blindness go out only when a pass has ended: one that went well withdraws them.
+        """
         try:
-            if arrived := self._postman.deliver():
+            if arrived := self._postman.deliver(notices=notices):
                 self._log.info("delivered", mails=arrived)
         except ScannerError as error:
             self._log.warning("delivery failed", error=type(error).__name__, what=str(error))
@@ -207,13 +227,16 @@ class Worker:
     def _failed(self, error: ScannerError) -> None:
         wait = self._backoff.failure(error)
         self._not_before = self._monotonic() + wait
-        self.error = error
         self.healthy.clear()
         self._found = None
-        self._session.drop()
         self._intake.forget()
-        if self._stop.is_set():
-            return
+        if not self._stop.is_set():
+            self._tell(error, wait)
+        self._session.drop()
+        self.error = error  # the last: who sees it may end the process
+
+    def _tell(self, error: ScannerError, wait: float) -> None:
+        """Note in the log, the store and, where it still gets through, a mail that a pass failed."""
         self._log.warning(
             "not watching",
             error=type(error).__name__,
@@ -223,5 +246,9 @@ class Worker:
         )
         try:
             self._store.heartbeat("pass", self._clock(), error=f"{type(error).__name__}: {error}")
+            if cause := self._lookout.failed(error):
+                self._log.error("blind", cause=cause)
+            if self._by_mail or (isinstance(error, FolderError) and self._session.connected):
+                self._deliver(notices=True)
         except ScannerError as second:
             self._log.warning("state", error=type(second).__name__, what=str(second))

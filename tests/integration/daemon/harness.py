@@ -16,10 +16,11 @@ from scanner import log
 from scanner.alert.deliver import Delivery, SmtpDelivery
 from scanner.daemon import Daemon, Guard, guard
 from scanner.detect.verdict import Action, Verdict
+from scanner.errors import ModelError
 from scanner.mailbox.imap import ImapEndpoint
 from scanner.message.model import Message
 from scanner.store import MailboxStore, Mute, Store
-from scanner.worker import Judge, Plan
+from scanner.worker import Judge, Patience, Plan
 from tests.dovecot import PASSWORD, Account
 from tests.people import OWNER, a_verdict
 
@@ -94,6 +95,8 @@ def a_guard(
     sent_folders: tuple[str, ...] = (),
     snapshot_every: int = 10,
     poll_seconds: float = 1.0,
+    patience: Patience | None = None,
+    model_trouble: Callable[[], ModelError | None] = lambda: None,
 ) -> Guard:
     """Guards one user of a Dovecot on this machine."""
     plan = Plan(
@@ -109,7 +112,15 @@ def a_guard(
         chunk=7,
     )
     endpoint = ImapEndpoint("127.0.0.1", port, user, lambda: password, security="cleartext", timeout=10.0)
-    return guard(plan, endpoint=endpoint, store=store, judges=judges or StubJudges(), delivery=delivery)
+    return guard(
+        plan,
+        endpoint=endpoint,
+        store=store,
+        judges=judges or StubJudges(),
+        delivery=delivery,
+        patience=patience,
+        model_trouble=model_trouble,
+    )
 
 
 @contextmanager
