@@ -22,6 +22,8 @@ from scanner.mailbox import append
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.mailbox.watcher import Wake, Watcher
 from scanner.message.model import Message, Person
+from scanner.notify import Notifier
+from scanner.pulse import Pulse
 from scanner.store import MailboxStore, StoredVerdict
 from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Worker
 
@@ -143,12 +145,15 @@ class Daemon:
     """Polls every mailbox by the clock and wakes each at once when its server announces something.
 
     The poll runs whether or not the announcements do; a server that announces nothing costs
-    delay and no mail.
+    delay and no mail. `notifier` hears how it is.
     """
 
-    def __init__(self, guards: Sequence[Guard], *, grace: float = GRACE) -> None:
+    def __init__(
+        self, guards: Sequence[Guard], *, grace: float = GRACE, notifier: Notifier | None = None
+    ) -> None:
         self._guards = guards
         self._grace = grace
+        self._pulse = Pulse(notifier or Notifier(), [guard.worker for guard in guards], time.monotonic)
         self._stopping = threading.Event()
         self._listening: dict[str, Listening] = {}
         self._threads: list[threading.Thread] = []
@@ -183,6 +188,7 @@ class Daemon:
                 self._threads.append(thread)
             hopeless = self._until(stop)
         finally:
+            self._pulse.end()
             scheduler.shutdown(wait=False)
             ended = self._end()
         if hopeless is not None:
@@ -197,14 +203,14 @@ class Daemon:
 
     def _until(self, stop: threading.Event) -> ScannerError | None:
         """Wait for `stop`, or for the first pass of every mailbox to be refused for good."""
+        workers = [guard.worker for guard in self._guards]
+        begun = False
         while not stop.wait(0.25):
-            workers = [guard.worker for guard in self._guards]
-            if any(worker.passes for worker in workers):
-                stop.wait()
-                return None
+            begun = begun or any(worker.passes for worker in workers)
             errors = [worker.error for worker in workers]
-            if all(isinstance(error, PermanentError) for error in errors):
+            if not begun and all(isinstance(error, PermanentError) for error in errors):
                 return errors[0]
+            self._pulse.beat()
         return None
 
     def _end(self) -> bool:

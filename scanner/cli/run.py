@@ -13,7 +13,7 @@ from scanner.cli import options
 def run(*, config: options.Config = None) -> None:
     """Watch every configured mailbox until told to stop (Ctrl-C, SIGTERM)."""
     from scanner import log
-    from scanner.cli.wiring import opened
+    from scanner.cli.wiring import opened, serving
 
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -21,7 +21,9 @@ def run(*, config: options.Config = None) -> None:
     with opened(options.config_path(config)) as found:
         wanted = found.settings.log
         log.configure(form=wanted.format, level=wanted.level, key=found.store.derive("log"))
-        if not found.daemon.run(stop):
+        with serving(found):
+            ended = found.daemon.run(stop)
+        if not ended:
             # A thread still waits for a server or a name lookup. Nothing of its work is half done:
             # what is not committed is read again.
             sys.stdout.flush()

@@ -19,6 +19,8 @@ from scanner.detect.judge import Judge
 from scanner.detect.policy import PolicySettings
 from scanner.errors import ModelError, UsageError
 from scanner.mailbox.imap import ImapEndpoint, Session
+from scanner.metrics import served
+from scanner.notify import Notifier
 from scanner.settings import Imap, Mailbox, Secret, Settings, Smtp, load, secret
 from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
@@ -192,7 +194,19 @@ def opened(path: Path) -> Iterator[Opened]:
             stack.enter_context(here.lock())
             judges = ModelJudges(box.owner, policy(settings), active, key=store.derive("history"))
             guards.append(guarded(settings, box, here, judges, model_trouble=lambda: active.trouble))
-        yield Opened(settings, store, Daemon(guards))
+        yield Opened(settings, store, Daemon(guards, notifier=Notifier.from_environment()))
+
+
+@contextmanager
+def serving(found: Opened) -> Iterator[None]:
+    """Serve the figures for Prometheus where the settings want it. Raises `ConfigError`."""
+    of = found.settings.health
+    if not of.metrics_port:
+        yield
+        return
+    names = [box.name for box in found.settings.mailbox]
+    with served(found.store, names, now, host=of.metrics_host, port=of.metrics_port):
+        yield
 
 
 def _told(error: ModelError) -> None:

@@ -101,6 +101,16 @@ class Worker:
         finally:
             self._turn.release()
 
+    @property
+    def name(self) -> str:
+        """Of the mailbox, as the settings call it."""
+        return self.plan.name
+
+    @property
+    def poll_seconds(self) -> float:
+        """How often it should be woken at least."""
+        return self.plan.poll_seconds
+
     def silent_for(self) -> float:
         """Seconds since it last took its turn or a message: what a watchdog looks at."""
         return self._monotonic() - self._sign_of_life
