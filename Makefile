@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench benchmark clean dovecot
+.PHONY: help demo test lint bench benchmark faults clean dovecot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -47,6 +47,9 @@ lint: $(VENV)/.dev ## ruff, mypy and import-linter
 
 bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
 	@$(BIN)/python -m tests.benchmarks.bench
+
+faults: $(VENV)/.dev dovecot ## every kind of fault on a real server, and the table of docs/reliability.md
+	@$(BIN)/python -m tests.faults $(ARGS)
 
 benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--seed 1"]
 	@if [ -z "$(CORPUS)" ]; then \

@@ -179,6 +179,11 @@ class Dovecot:
         time.sleep(pause)
         self.start()
 
+    def send(self, number: signal.Signals) -> None:
+        """Send a signal to the server and all its processes."""
+        if self._process is not None:
+            os.killpg(self._process.pid, number)
+
     def log(self) -> str:
         """What the server has logged until now."""
         path = self.directory / "log"
