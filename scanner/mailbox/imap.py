@@ -8,8 +8,10 @@ and the one command that writes is APPEND. Whatever goes wrong is raised as an e
 from __future__ import annotations
 
 import contextlib
+import errno
 import imaplib
 import re
+import socket
 import ssl
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -87,6 +89,8 @@ class Session:
         self.endpoint = endpoint
         self._clock = clock
         self._client: Client | None = None
+        self._reaching: socket.socket | None = None
+        self._given_up = False
         self._opened: str | None = None
         self._ended_commands = 0
         self._last_answer: float | None = None
@@ -131,6 +135,7 @@ class Session:
         """
         if self._client is not None:
             return
+        self._given_up = False
         client = self._open()
         self._client = client
         try:
@@ -156,6 +161,10 @@ class Session:
         """Hang up without a word. From another thread it ends a command that waits for its answer."""
         client, self._client = self._client, None
         self._opened = None
+        self._given_up = True
+        if (reaching := self._reaching) is not None:
+            with contextlib.suppress(OSError):
+                reaching.shutdown(socket.SHUT_RDWR)
         if client is not None:
             self._ended_commands += client.line.commands
             self._last_answer = client.line.answered_at or self._last_answer
@@ -165,9 +174,19 @@ class Session:
         at = self.endpoint
         tls = self._context() if at.security == "tls" else None
         try:
-            return Client(at.host, at.port, tls=tls, timeout=at.timeout, clock=self._clock)
+            return Client(
+                at.host, at.port, tls=tls, timeout=at.timeout, clock=self._clock, opening=self._note
+            )
         except (OSError, imaplib.IMAP4.error, UnicodeError) as error:
             raise trouble.cannot_connect(at.host, at.port, error) from error
+        finally:
+            self._reaching = None
+
+    def _note(self, reaching: socket.socket) -> None:
+        """Keep the socket on which a connection is being made, for `drop`."""
+        self._reaching = reaching
+        if self._given_up:
+            raise ConnectionAbortedError(errno.ECONNABORTED, "it was given up")
 
     def _context(self) -> ssl.SSLContext:
         context = ssl.create_default_context()  # checks certificate and host name

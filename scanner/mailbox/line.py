@@ -23,6 +23,8 @@ Arrival = Literal["data", "wake", "timeout"]
 _RECEIVE = 65536
 # A SEARCH over a million messages answers in one line of some ten million octets.
 _LONGEST_LINE = 64 * 1024 * 1024
+# No more than a megabyte of one message is ever asked for; some servers send all of it nevertheless.
+_LONGEST_LITERAL = 64 * 1024 * 1024
 
 
 class Line(imaplib.IMAP4):
@@ -36,6 +38,8 @@ class Line(imaplib.IMAP4):
         Seconds that connecting, and later every single read and write, may take.
     clock
         Gives the present moment in seconds; `answered_at` is in its terms.
+    opening
+        Is told the socket before anything is waited for on it, so that another thread can end the wait.
     """
 
     def __init__(
@@ -46,7 +50,9 @@ class Line(imaplib.IMAP4):
         tls: ssl.SSLContext | None,
         timeout: float,
         clock: Callable[[], float],
+        opening: Callable[[socket.socket], None],
     ) -> None:
+        self._opening = opening
         self.answered_at: float | None = None
         self.commands = 0
         self.octets = 0
@@ -61,15 +67,43 @@ class Line(imaplib.IMAP4):
     # ------------------------------------------------------------------ what imaplib asks for
 
     def _create_socket(self, timeout: float | None = None) -> socket.socket:
-        raw = socket.create_connection((self.host, self.port), timeout or self._patience)
+        raw = self._reach(timeout or self._patience)
         try:
             _tune(raw)
             if self._tls is None:
                 return raw
-            return self._tls.wrap_socket(raw, server_hostname=self.host)
+            secure = self._tls.wrap_socket(raw, server_hostname=self.host, do_handshake_on_connect=False)
         except BaseException:
             raw.close()
             raise
+        try:
+            self._opening(secure)
+            secure.do_handshake()
+        except BaseException:
+            secure.close()
+            raise
+        return secure
+
+    def _reach(self, timeout: float) -> socket.socket:
+        """Connect to the first of the host's addresses that answers."""
+        trouble: OSError | None = None
+        for family, kind, protocol, _, address in socket.getaddrinfo(
+            self.host, self.port, type=socket.SOCK_STREAM
+        ):
+            raw = socket.socket(family, kind, protocol)
+            try:
+                raw.settimeout(timeout)
+                self._opening(raw)
+                raw.connect(address)
+            except OSError as error:
+                raw.close()
+                trouble = error
+            except BaseException:
+                raw.close()
+                raise
+            else:
+                return raw
+        raise trouble or OSError(f"{self.host} has no address")
 
     def _new_tag(self) -> bytes:
         self.commands += 1
@@ -78,6 +112,8 @@ class Line(imaplib.IMAP4):
 
     def read(self, size: int) -> bytes:
         """Exactly `size` octets, fewer only where the server hangs up."""
+        if size > _LONGEST_LITERAL:
+            raise self.abort(f"a literal of more than {_LONGEST_LITERAL} octets")
         self._refuse_old_octets()
         while len(self._buffer) < size and self._receive():
             pass
@@ -198,8 +234,11 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library carries no types
         tls: ssl.SSLContext | None,
         timeout: float,
         clock: Callable[[], float],
+        opening: Callable[[socket.socket], None] = lambda _: None,
     ) -> None:
-        self._make_line: Callable[[], Line] = lambda: Line(host, port, tls=tls, timeout=timeout, clock=clock)
+        self._make_line: Callable[[], Line] = lambda: Line(
+            host, port, tls=tls, timeout=timeout, clock=clock, opening=opening
+        )
         super().__init__(host, port, ssl=tls is not None, ssl_context=tls, timeout=timeout)
         self.normalise_times = False
         self.line.debug = 0  # neither mail nor passwords go into any log

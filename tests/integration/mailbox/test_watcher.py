@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from scanner.errors import ConnectError, FolderError
-from scanner.mailbox.imap import ImapEndpoint
+from scanner.mailbox.imap import ImapEndpoint, Security
 from scanner.mailbox.watcher import Wake, Watcher
 from tests.dovecot import Account, Dovecot
 from tests.fake_imap import Answer, FakeImap
@@ -114,6 +115,29 @@ def test_a_watcher_stops_at_once_even_where_the_server_is_silent(silent_at: str)
 
         assert not thread.is_alive()
         assert Wake.STOPPED is reasons[-1]
+
+
+@pytest.mark.parametrize("greeting", [True, False])
+@pytest.mark.parametrize("security", ["cleartext", "tls"])
+def test_a_watcher_stops_at_once_while_it_connects(security: Security, greeting: bool) -> None:
+    """`stop` waits neither for a connection nor for a greeting or a TLS handshake that never come."""
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as server, contextlib.ExitStack() as crowd:
+        port = server.getsockname()[1]
+        for _ in range(0 if greeting else 4):  # a full queue: connections are not even taken
+            other = crowd.enter_context(socket.socket())
+            other.setblocking(False)
+            other.connect_ex(("127.0.0.1", port))
+        endpoint = ImapEndpoint("127.0.0.1", port, "anna", lambda: "x", security, timeout=LONG)
+        with Watcher(endpoint, "Sent", clock=time.monotonic) as waiting:
+            reasons: list[Wake] = []
+            thread = threading.Thread(target=lambda: reasons.append(waiting.wait()))
+            thread.start()
+            time.sleep(0.3)
+            waiting.stop()
+            thread.join(2.0)
+
+            assert not thread.is_alive()
+            assert [Wake.STOPPED] == reasons
 
 
 def test_watching_changes_no_flag(dovecot: Account) -> None:
