@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from scanner.store.database import Database
 
 _table = schema.outbox
+
+_FAR = timedelta(hours=1)
+"""No attempt is put off for so long: where one seems to be, the clock was put back meanwhile."""
 
 
 def alert_key(message_id: str, digest: str) -> str:
@@ -47,13 +51,18 @@ class Outbox(Room):
         return f"<oopsee.{token}@{_domain(owner)}>"
 
     def pending(self, now: datetime, *, limit: int = 100) -> list[OutboxEntry]:
-        """Give what is due at `now` and not too old, oldest first."""
+        """Give what is due at `now` and not too old, oldest first.
+
+        Due is also what was tried before and would be tried again only in more than an hour: the
+        clock was ahead when that was noted.
+        """
+        due = sa.or_(
+            _table.c.next_try <= now, sa.and_(_table.c.attempts > 0, _table.c.next_try > now + _FAR)
+        )
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(_table)
-                .where(
-                    self._mine(_table), _table.c.state == OutboxState.PENDING.value, _table.c.next_try <= now
-                )
+                .where(self._mine(_table), _table.c.state == OutboxState.PENDING.value, due)
                 .where(sa.or_(_table.c.expires_at.is_(None), _table.c.expires_at > now))
                 .order_by(_table.c.id)
                 .limit(limit)

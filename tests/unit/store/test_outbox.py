@@ -49,6 +49,16 @@ def test_a_failed_attempt_is_due_again_when_it_was_told_to(mailbox: MailboxStore
     assert ["ConnectionError"] == [one.error for one in mailbox.waiting()]
 
 
+def test_an_attempt_noted_under_a_clock_that_was_ahead_is_due(mailbox: MailboxStore) -> None:
+    """After the clock was put back nobody waits for the hour to come again."""
+    key = _put(mailbox, 1)
+    _put(mailbox, 2, next_try=NOW + MINUTE * 180)
+    mailbox.claim(key, next_try=NOW + MINUTE)
+    mailbox.mark_attempt(key, error="ConnectError", next_try=NOW + MINUTE * 60)
+    assert [] == mailbox.pending(NOW)
+    assert [key] == [one.key for one in mailbox.pending(NOW - MINUTE)]
+
+
 def test_a_delivered_alert_keeps_its_id_and_nothing_else(mailbox: MailboxStore) -> None:
     """The mail is forgotten; the Message-ID stays known as ours; nothing brings it back."""
     key = _put(mailbox, 1)
