@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from scanner.errors import ConnectError, ThrottledError
 from scanner.mailbox.imap import Opened, Session
 from scanner.mailbox.item import Failed, Item
 from scanner.mailbox.structure import read_structure
@@ -49,6 +50,16 @@ class Batch:
     items: tuple[Item | Failed, ...]
 
 
+class LineLostError(ConnectError):
+    """The line was lost while mail was read; `uids` are the messages that had been asked for."""
+
+    def __init__(self, error: ConnectError, opened: Opened, uids: Sequence[int]) -> None:
+        super().__init__(str(error), meaning=error.meaning, remedy=error.remedy)
+        self.folder = opened.folder
+        self.uidvalidity = opened.uidvalidity
+        self.uids = tuple(uids)
+
+
 def fetch_new(
     session: Session,
     folder: str,
@@ -58,6 +69,7 @@ def fetch_new(
     sent: bool | None = None,
     chunk: int = CHUNK,
     full_text: bool = True,
+    sparing: Collection[int] = (),
     arrived_since: date | None = None,
 ) -> Iterator[Batch]:
     """Read the messages of a folder with a UID above `since_uid`, in UID order.
@@ -73,13 +85,16 @@ def fetch_new(
         Messages per round trip and batch.
     full_text
         False reads headers only; such messages carry the flaw "text-unread", and no attachments.
+    sparing
+        The UIDs of messages of which, in spite of `full_text`, only the header is read.
     arrived_since
         Leaves out what arrived before this day, by the server's own calendar.
 
     Raises
     ------
     FolderError, ConnectError, ThrottledError, RefusedError, AnswerError
-        A message that alone cannot be read raises nothing: it is a `Failed` item.
+        A message that alone cannot be read raises nothing: it is a `Failed` item. Where the line is
+        lost over some messages, the error is a `LineLostError`.
 
     Notes
     -----
@@ -97,7 +112,13 @@ def fetch_new(
         if session.opened != folder and session.examine(folder).uidvalidity != opened.uidvalidity:
             return
         some = uids[start : start + chunk]
-        items = _read(session, opened, some, sent=sent, full_text=full_text)
+        full = full_text and not any(uid in sparing for uid in some)
+        try:
+            items = _read(session, opened, some, sent=sent, full_text=full)
+        except ThrottledError:
+            raise
+        except ConnectError as error:
+            raise LineLostError(error, opened, some) from error
         yield Batch(folder, opened.uidvalidity, renumbered, opened.exists, some[-1], tuple(items))
 
 
@@ -126,6 +147,7 @@ def _read(
         found = {}
         for uid in uids:
             found.update(_read_alone(session, uid, full_text=full_text))
+        found.update(_read_again(session, uids, found, full_text=full_text))
     items: list[Item | Failed] = []
     for uid in uids:
         one = found.get(uid)
@@ -203,6 +225,44 @@ def _read_alone(session: Session, uid: int, *, full_text: bool) -> dict[int, _Fe
         return {}  # gone meanwhile
     raw = _octets(answer, "")
     return {uid: str(first) if raw is None else _Fetched(b"", None, None, raw=raw)}
+
+
+def _read_again(
+    session: Session, uids: Sequence[int], found: dict[int, _Fetched | str], *, full_text: bool
+) -> dict[int, _Fetched | str]:
+    """Try once more what failed, unless the server gives no mail at all now: then that is the error."""
+    failed = [uid for uid in uids if isinstance(found.get(uid), str)]
+    if len(failed) == len(uids) and not beside(session, uids):
+        raise RefusedError(
+            f"{session.endpoint.host} gives no mail at present. {found[failed[0]]}",
+            remedy="It is tried again by itself; no message is passed over for it.",
+        )
+    again: dict[int, _Fetched | str] = {}
+    for uid in failed:
+        again.update(_read_alone(session, uid, full_text=full_text))
+    return again
+
+
+def beside(session: Session, uids: Sequence[int]) -> bool:
+    """Whether the header of another message of the open folder, next to `uids`, can be read.
+
+    If so, what is wrong is wrong with those messages and not with the server. False also where
+    the folder has no other message nearby. Raises `ConnectError` where the line is lost over it.
+    """
+    low, high = min(uids), max(uids)
+    try:
+        near = session.search(["UID", f"{max(1, low - _NEAR)}:{high + _NEAR}"])
+        others = [uid for uid in near if not low <= uid <= high]
+        if not others:
+            return False
+        other = min(others, key=lambda uid: abs(uid - low))
+        return _octets(session.fetch([other], (*_FACTS, _HEADER)).get(other, {}), "HEADER") is not None
+    except (AnswerError, RefusedError):
+        return False
+
+
+_NEAR = 1000
+"""How many UIDs away another message is looked for."""
 
 
 def _octets(answer: dict[bytes, Any], section: str) -> bytes | None:

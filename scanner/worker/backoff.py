@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass, field
 
-from scanner.errors import PermanentError, ThrottledError
+from scanner.errors import LoginError, ThrottledError
 
 FIRST, LONGEST = 1.0, 300.0
 THROTTLED_FIRST, THROTTLED_LONGEST = 60.0, 1800.0
-PERMANENT = 600.0
+REFUSED = 600.0
 """Seconds. A wrong password is not tried often: servers lock accounts for that."""
 
 
@@ -28,8 +28,8 @@ class Backoff:
         """Seconds to wait after this failure."""
         self.failures += 1
         doubled = 2.0 ** min(self.failures - 1, 32)
-        if isinstance(error, PermanentError):
-            longest = PERMANENT
+        if isinstance(error, LoginError):
+            longest = REFUSED
         elif isinstance(error, ThrottledError):
             longest = min(THROTTLED_LONGEST, THROTTLED_FIRST * doubled)
         else:

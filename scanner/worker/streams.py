@@ -35,7 +35,8 @@ class Arrival:
 class Stream:
     """One folder after `last_uid`; from its beginning where its UIDVALIDITY is not the one known.
 
-    Messages below the UID `until` belong to the past.
+    Messages below the UID `until` belong to the past. A `chunk` of its own, where there is one, counts
+    instead of the usual one; of the UIDs in `sparing` only the header is read.
     """
 
     folder: str
@@ -43,6 +44,8 @@ class Stream:
     uidvalidity: int | None = None
     last_uid: int = 0
     until: int = 0
+    chunk: int = 0
+    sparing: frozenset[int] = frozenset()
     waiting: deque[Arrival] = field(default_factory=deque)
     batches: Iterator[reader.Batch] | None = None
 
@@ -56,7 +59,13 @@ class Stream:
         """Read the next chunk if nothing waits."""
         if self.batches is None:
             self.batches = reader.fetch_new(
-                session, self.folder, self.last_uid, uidvalidity=self.uidvalidity, sent=self.sent, chunk=chunk
+                session,
+                self.folder,
+                self.last_uid,
+                uidvalidity=self.uidvalidity,
+                sent=self.sent,
+                chunk=self.chunk or chunk,
+                sparing=self.sparing,
             )
         while not self.waiting:
             batch = next(self.batches, None)

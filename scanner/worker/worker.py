@@ -8,9 +8,11 @@ from datetime import datetime
 
 import structlog
 
-from scanner.errors import FolderError, ScannerError
+from scanner.errors import FolderError, RetryableError, ScannerError
 from scanner.mailbox import folders
 from scanner.mailbox.imap import Session
+from scanner.mailbox.reader import LineLostError
+from scanner.mailbox.trouble import AnswerError
 from scanner.store import MailboxStore
 from scanner.worker.backoff import Backoff
 from scanner.worker.intake import Intake
@@ -18,12 +20,10 @@ from scanner.worker.lookout import Lookout
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Digests, Plan
 from scanner.worker.streams import Arrival, Stream, merged
+from scanner.worker.suspects import TRIES, Suspects
 
 LEARNT = "learnt"
 """The heartbeat that says: the past of this mailbox has been read to its end."""
-
-TRIES = 3
-"""So often a message is tried before it goes on the quarantine list."""
 
 
 class Worker:
@@ -72,6 +72,8 @@ class Worker:
         self._sign_of_life = monotonic()
         self._found: folders.Folders | None = None
         self._until: dict[str, int] = {}
+        self._suspects = Suspects()
+        self._taken = 0
         self._log = structlog.get_logger("oopsee", mailbox=plan.name)
 
     def wake(self, *, wait: bool) -> bool:
@@ -148,7 +150,14 @@ class Worker:
             self._log.info("ready to judge")
         learnt = LEARNT in self._store.health()
         self._deliver()
-        done = self._read(self._found, learnt=learnt, deadline=deadline)
+        self._taken = 0
+        try:
+            done = self._read(self._found, learnt=learnt, deadline=deadline)
+        except RetryableError as error:
+            if isinstance(error, LineLostError):
+                self._suspects.line_lost(error)
+            self._intake.flush()  # what was read before the line was lost is not read again
+            raise
         self._intake.flush()
         if done and not learnt:
             self._intake.snapshot()
@@ -162,6 +171,10 @@ class Worker:
         return done
 
     def _read(self, found: folders.Folders, *, learnt: bool, deadline: float) -> bool:
+        for folder, uidvalidity, uid in self._suspects.guilty(self._session):
+            lost = Arrival(None, True, folder, uidvalidity, uid, reason="The server hangs up over it.")  # noqa: FBT003
+            self._pass_over(lost)
+            self._suspects.over(lost)
         received = found.all_mail or self.plan.inbox
         places = [(received, False), *((name, True) for name in found.sent)]
         streams = [self._stream(name, sent=sent, learnt=learnt) for name, sent in places]
@@ -170,6 +183,10 @@ class Worker:
                 return False
             if self._take(arrival, past=arrival.past and not learnt) == "alerted":
                 self._deliver()
+            self._taken += 1
+            self._suspects.settled(arrival)
+            if self._suspects.over(arrival):
+                return False  # the next pass reads in chunks again
         return True
 
     def _stream(self, folder: str, *, sent: bool, learnt: bool) -> Stream:
@@ -179,6 +196,7 @@ class Worker:
             stream.until = self._until.setdefault(folder, self._session.status(folder).uidnext)
         if (cursor := self._store.cursor(folder)) is not None:
             stream.uidvalidity, stream.last_uid = cursor.uidvalidity, cursor.last_uid
+        self._suspects.prepare(stream)
         return stream
 
     def _take(self, arrival: Arrival, *, past: bool) -> str:
@@ -186,8 +204,9 @@ class Worker:
         self._sign_of_life = self._monotonic()
         message = arrival.message
         if message is None:
-            self._quarantine(arrival, arrival.reason)
-            self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
+            if not self._suspects.unread(arrival):
+                raise AnswerError(arrival.reason, remedy="It is tried again by itself, then passed over.")
+            self._pass_over(arrival)
             return "quarantined"
         for tried in range(TRIES):
             try:
@@ -213,6 +232,12 @@ class Worker:
         self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
         return "quarantined"
 
+    def _pass_over(self, arrival: Arrival) -> None:
+        """Set aside a message that the server does not give, and move on."""
+        self._quarantine(arrival, arrival.reason)
+        self._intake.give_up(arrival.folder, arrival.uidvalidity, arrival.uid)
+        self._suspects.settled(arrival)
+
     def _quarantine(self, arrival: Arrival, reason: str) -> None:
         self._store.quarantine(arrival.folder, arrival.uidvalidity, arrival.uid, reason, at=self._clock())
         self._log.warning("message not understood", folder=arrival.folder, uid=arrival.uid, reason=reason)
@@ -235,6 +260,9 @@ class Worker:
         self.healthy.set()
 
     def _failed(self, error: ScannerError) -> None:
+        if self._taken and isinstance(error, RetryableError):
+            self._backoff.success()  # there was progress: this failure is the first after it
+        self._taken = 0
         wait = self._backoff.failure(error)
         self._not_before = self._monotonic() + wait
         self.healthy.clear()

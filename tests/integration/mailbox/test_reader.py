@@ -13,7 +13,7 @@ import pytest
 from scanner.mailbox import local
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.mailbox.item import Failed, Item
-from scanner.mailbox.reader import Batch, fetch_new
+from scanner.mailbox.reader import Batch, LineLostError, fetch_new
 from scanner.message.model import Message
 from scanner.message.parse import parse
 from tests.dovecot import Account
@@ -373,3 +373,19 @@ def test_a_message_that_goes_while_it_is_read_is_left_out() -> None:
 
     with FakeImap(respond) as server:
         assert [12] == [item.uid for item in read_fake(server)]
+
+
+def test_a_server_that_announces_gigabytes_is_hung_up_on() -> None:
+    """Nothing of that size is ever asked for; the error names the messages that were being read."""
+
+    def respond(name: str, _rest: str) -> Answer:
+        if name == "UID SEARCH":
+            return ([b"SEARCH 12 13"], b"OK done")
+        if name == "UID FETCH":
+            return b"* 1 FETCH (UID 12 BODY[HEADER]<0> {4000000000}\r\nSubject: "
+        return "usual"
+
+    with FakeImap(respond) as server, pytest.raises(LineLostError, match="a literal of more than") as caught:
+        read_fake(server)
+
+    assert ("Sent", (12, 13)) == (caught.value.folder, caught.value.uids)

@@ -6,7 +6,7 @@ import random
 
 import pytest
 
-from scanner.errors import ConnectError, LoginError, ScannerError, ThrottledError
+from scanner.errors import ConnectError, FolderError, LoginError, ScannerError, StoreError, ThrottledError
 from scanner.worker.backoff import Backoff
 
 
@@ -36,6 +36,15 @@ def test_a_throttling_server_is_left_alone_for_long() -> None:
 def test_a_wrong_password_is_tried_rarely_from_the_start(count: int) -> None:
     """Servers lock accounts after a few tries in a row."""
     assert all(300 <= wait <= 600 for wait in waits(LoginError(), count))
+
+
+@pytest.mark.parametrize("error", [StoreError(), FolderError()])
+def test_a_full_disk_or_a_missing_folder_is_looked_at_again_soon(error: ScannerError) -> None:
+    """Looking harms nobody: what somebody mends works again within seconds, later within minutes."""
+    every = waits(error, 60)
+
+    assert every[0] <= 1.0
+    assert every[-1] <= 300
 
 
 def test_success_begins_anew() -> None:
