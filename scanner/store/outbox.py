@@ -56,9 +56,7 @@ class Outbox(Room):
         Due is also what was tried before and would be tried again only in more than an hour: the
         clock was ahead when that was noted.
         """
-        due = sa.or_(
-            _table.c.next_try <= now, sa.and_(_table.c.attempts > 0, _table.c.next_try > now + _FAR)
-        )
+        due = sa.or_(_table.c.next_try <= now, sa.and_(_table.c.attempts > 0, _table.c.next_try > now + _FAR))
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(_table)
