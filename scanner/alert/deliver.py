@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import binascii
 import re
 import smtplib
 import ssl
-from base64 import b64encode
+from base64 import b64decode, b64encode
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -14,6 +15,7 @@ from email.utils import getaddresses
 from pathlib import Path
 from typing import Literal, Protocol, TextIO
 
+from scanner import bearer
 from scanner.alert.compose import plain_terminal
 from scanner.alert.safe import one_line
 from scanner.errors import (
@@ -29,6 +31,7 @@ Security = Literal["tls", "starttls", "cleartext"]
 
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 _AUTHENTICATED = 235
+_CHALLENGE = 334
 _STAYS = "The alert stays in the outbox."
 _CLEARTEXT_HINT = 'use the port for it, or say security = "cleartext" where the line is safe'
 
@@ -57,7 +60,8 @@ class SmtpDelivery:
     repeat follows, with the same Message-ID. `security` is "tls" (from the first octet, RFC
     8314), "starttls" (required, never skipped) or "cleartext". The server's certificate is always
     checked; `ca_file` adds to the known authorities. `secret` is asked at every login; there is no
-    login without `username`. `timeout` in seconds holds for every answer of the server.
+    login without `username`. With `token` the secret is an OAuth access token; `renew` gives another in
+    the place of one that the server refused. `timeout` in seconds holds for every answer of the server.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class SmtpDelivery:
         secret: Callable[[], str] | None = None,
         ca_file: Path | None = None,
         timeout: float = 30.0,
+        token: bool = False,
+        renew: Callable[[str], str] | None = None,
     ) -> None:
         self._host = host
         self._port = port
@@ -80,6 +86,8 @@ class SmtpDelivery:
         self._secret = secret
         self._ca_file = ca_file
         self._timeout = timeout
+        self._token = token
+        self._renew = renew
 
     def deliver(self, raw: bytes, message_id: str, *, repeat: bool = True) -> None:
         """Send; see `Delivery`."""
@@ -119,7 +127,38 @@ class SmtpDelivery:
             server.starttls(context=self._context())
             server.ehlo_or_helo_if_needed()
         if self._username and self._secret is not None:
-            _login(server, self._username, self._secret())
+            if self._token:
+                self._bring_token(server, self._secret)
+            else:
+                _login(server, self._username, self._secret())
+
+    def _bring_token(self, server: smtplib.SMTP, secret: Callable[[], str]) -> None:
+        offered = server.esmtp_features.get("auth", "").upper().split()
+        mechanism = bearer.choose(offered.__contains__)
+        if mechanism is None:
+            raise bearer.not_offered(self._host)
+        token = secret()
+        refusal = self._try(server, mechanism, token)
+        if isinstance(refusal, bearer.TokenRefusedError) and self._renew is not None:
+            # It may have been revoked, or a clock was wrong when its age was reckoned.
+            refusal = self._try(server, mechanism, self._renew(token))
+        if refusal is not None:
+            raise refusal
+
+    def _try(
+        self, server: smtplib.SMTP, mechanism: bearer.Mechanism, token: str
+    ) -> RetryableError | PermanentError | None:
+        """One login with a token (RFC 4954 section 4); what the refusal means, None where there is none."""
+        exchange = bearer.Exchange(mechanism, self._username, token, self._host, self._port)
+        code, words = server.docmd("AUTH", f"{mechanism} {b64encode(exchange(b'')).decode('ascii')}")
+        if code == _CHALLENGE:
+            code, words = server.docmd(b64encode(exchange(_decoded(words))).decode("ascii"))
+        if code == _AUTHENTICATED:
+            return None
+        said = _words(words).replace(token, "***")
+        if 400 <= code < 500:
+            return self._refused(code, said)
+        return bearer.refused(self._host, exchange, f"{code} {said}")
 
     def _part(self, server: smtplib.SMTP) -> None:
         """Say goodbye; the mail has been taken, whatever becomes of this."""
@@ -275,6 +314,13 @@ def _login(server: smtplib.SMTP, username: str, secret: str) -> None:
     code, words = server.docmd("AUTH", f"PLAIN {response}")
     if code != _AUTHENTICATED:
         raise smtplib.SMTPAuthenticationError(code, words)
+
+
+def _decoded(challenge: bytes) -> bytes:
+    try:
+        return b64decode(challenge, validate=False)
+    except binascii.Error:
+        return b""
 
 
 def _words(answer: bytes | str) -> str:

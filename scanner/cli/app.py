@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import check, demo, explain, label, labels, models, run, scan, status, train
+from scanner.cli import check, demo, explain, label, labels, login, models, run, scan, status, train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -33,6 +33,7 @@ def version() -> None:
     typer.echo(__version__)
 
 
+app.command(name="login")(login.login)
 app.command(name="check")(check.check)
 app.command(name="run")(run.run)
 app.command(name="scan")(scan.scan)

@@ -41,7 +41,7 @@ def check(
     ]
     boxes = [options.one_mailbox(settings, mailbox)] if mailbox else list(settings.mailbox)
     for box in boxes:
-        errors.extend(_mailbox(out, box))
+        errors.extend(_mailbox(out, settings, box))
     first = next((error for error in errors if error is not None), None)
     if first is not None:
         raise typer.Exit(first.exit_code)
@@ -77,11 +77,11 @@ def _model(directory: Path) -> str:
     return f"{model.name} ({model.digest[:12]})"
 
 
-def _mailbox(out: Console, box: Mailbox) -> list[ScannerError | None]:
+def _mailbox(out: Console, settings: Settings, box: Mailbox) -> list[ScannerError | None]:
     """The steps of one mailbox; after a failed one, those that need it are left out."""
     from scanner.cli.wiring import session
 
-    connection = session(box.imap)
+    connection = session(settings, box)
     try:
         login = _try(out, f"{box.name}, connection and login", lambda: _login(connection, box))
         if login is not None:
@@ -89,7 +89,7 @@ def _mailbox(out: Console, box: Mailbox) -> list[ScannerError | None]:
         return [
             _try(out, f"{box.name}, folders", lambda: _folders(connection, box)),
             _try(out, f"{box.name}, announcements", lambda: _announcements(connection)),
-            _try(out, f"{box.name}, delivery", lambda: _delivery(box)),
+            _try(out, f"{box.name}, delivery", lambda: _delivery(settings, box)),
         ]
     finally:
         connection.close()
@@ -115,11 +115,11 @@ def _announcements(connection: Session) -> str:
     return "the server announces nothing; the poll finds new mail"
 
 
-def _delivery(box: Mailbox) -> str:
+def _delivery(settings: Settings, box: Mailbox) -> str:
     from scanner.cli.wiring import smtp
 
     if box.delivery == "smtp":
-        smtp(box).check()
+        smtp(settings, box).check()
         at = box.smtp
         return f"the server {at.host} takes our mail" if at else ""
     if box.delivery == "console":

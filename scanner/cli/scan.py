@@ -63,7 +63,7 @@ def scan(
     with progress.shown() as show:
         settings, box = _configured(config, mailbox, needed=not sources)
         owner = _owner(me or [], box if not sources else None)
-        past = _past(sources or [], owner, box, show)
+        past = _past(sources or [], owner, (settings, box), show)
         judge = wiring.judge(owner, settings)
         verdicts = list(show.each(judged(past, judge, score_from=since, unlearnt=unlearnt), "Judging"))
     alerts = sum(told(verdict) for verdict in verdicts)
@@ -106,11 +106,16 @@ def _text(path: Path) -> str:
         raise UsageError(message, remedy="--no-learn names a file with one Message-ID a line.") from None
 
 
-def _past(sources: Sequence[Path], owner: frozenset[str], box: Mailbox | None, show: Show) -> list[Past]:
+def _past(
+    sources: Sequence[Path],
+    owner: frozenset[str],
+    configured: tuple[Settings | None, Mailbox | None],
+    show: Show,
+) -> list[Past]:
     """All messages in order, each once."""
     from scanner.audit import in_order, went
 
-    items = _from_files(sources, show) if sources else _from_server(box, show)
+    items = _from_files(sources, show) if sources else _from_server(*configured, show)
     found = (
         went(item.message, sent=item.sent, owner=owner, only_own=item.source == "jsonl")
         for item in show.each(items, "Reading")
@@ -125,13 +130,13 @@ def _from_files(sources: Sequence[Path], show: Show) -> Iterator[Item]:
         yield from local.read(source, report=show.warn)
 
 
-def _from_server(box: Mailbox | None, show: Show) -> Iterator[Item]:
+def _from_server(settings: Settings | None, box: Mailbox | None, show: Show) -> Iterator[Item]:
     from scanner.cli.wiring import session
     from scanner.mailbox import folders, reader
     from scanner.mailbox.item import Item
 
-    assert box is not None  # noqa: S101  for the type checker: no source means a mailbox
-    with session(box.imap) as connection:
+    assert settings is not None and box is not None  # noqa: S101, PT018  for the type checker: no source means a mailbox
+    with session(settings, box) as connection:
         found = folders.discover(connection, box.folders.sent)
         received = found.all_mail or box.folders.inbox
         for name, sent in ((received, False), *((name, True) for name in found.sent)):

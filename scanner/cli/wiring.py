@@ -21,7 +21,9 @@ from scanner.errors import ModelError, UsageError
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.metrics import served
 from scanner.notify import Notifier
-from scanner.settings import Imap, Mailbox, Secret, Settings, Smtp, load, secret
+from scanner.oauth import Keeping, KeptInFile, KeptInMemory, Provider, Tokens, UserProvider, google, microsoft
+from scanner.settings import Imap, Mailbox, OAuth, Secret, Settings, Smtp, load, secret
+from scanner.settings.private import private_text
 from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
 from scanner.worker import Judges, Patience, Plan
@@ -48,7 +50,7 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def password(of: Imap | Smtp) -> Secret:
+def password(of: Imap | Smtp | OAuth) -> Secret:
     """How to ask for the password of a server."""
     return secret(
         command=of.password_command,
@@ -60,31 +62,110 @@ def password(of: Imap | Smtp) -> Secret:
     )
 
 
-def endpoint(imap: Imap) -> ImapEndpoint:
+def tokens(settings: Settings, box: Mailbox) -> Tokens | None:
+    """What gives the tokens of a mailbox with a table [mailbox.oauth]."""
+    if box.oauth is None:
+        return None
+    made = provider(box, box.oauth)
+    return tokens_of(box, made, kept_tokens(settings, box) if made.needs_login else KeptInMemory())
+
+
+def tokens_of(box: Mailbox, made: Provider, kept: Keeping) -> Tokens:
+    """The tokens of a mailbox from a provider, lying in `kept`."""
+    return Tokens(made, kept, mailbox=box.name, clock=time.time)
+
+
+def kept_tokens(settings: Settings, box: Mailbox) -> KeptInFile:
+    """Where the tokens of a person lie."""
+    return KeptInFile(settings.state.dir / "tokens", box.name)
+
+
+def provider(box: Mailbox, of: OAuth) -> Provider:
+    """Who gives the tokens of a mailbox."""
+    return user_provider(box, of) if of.flow == "user" else application_provider(box, of)
+
+
+def user_provider(box: Mailbox, of: OAuth, *, browser: bool = False, port: int = 0) -> UserProvider:
+    """At whom a person logs in; `browser` and `port` are for logins that come back from a browser."""
+    if of.provider == "google":
+        return google.GoogleUser(
+            mailbox=box.name,
+            account=box.imap.username,
+            scopes=of.scopes or (google.SCOPE,),
+            client_id=of.client_id,
+            secret=password(of),
+            browser=browser,
+            port=port,
+        )
+    usual = (microsoft.IMAP_SCOPE, *((microsoft.SMTP_SCOPE,) if sends_with_token(box) else ()))
+    return microsoft.MicrosoftUser(
+        mailbox=box.name,
+        client_id=of.client_id,
+        tenant=of.tenant,
+        account=box.imap.username,
+        scopes=of.scopes or usual,
+        authority=of.authority,
+    )
+
+
+def application_provider(box: Mailbox, of: OAuth) -> Provider:
+    """The application of an administrator."""
+    if of.provider == "google":
+        file = of.service_account_file
+        return google.GoogleServiceAccount(
+            mailbox=box.name,
+            account=box.imap.username,
+            scopes=of.scopes or (google.SCOPE,),
+            key=lambda: private_text(file, "The key file") if file is not None else "",
+        )
+    pem = of.certificate_file
+    return microsoft.MicrosoftApplication(
+        mailbox=box.name,
+        client_id=of.client_id,
+        tenant=of.tenant,
+        account=box.imap.username,
+        scopes=of.scopes or (microsoft.APP_SCOPE,),
+        authority=of.authority,
+        secret=password(of) if of.ways() else None,
+        certificate=(lambda: private_text(pem, "The certificate file")) if pem is not None else None,
+    )
+
+
+def sends_with_token(box: Mailbox) -> bool:
+    """Whether alerts go out by SMTP with the token of the mailbox."""
+    at = box.smtp if box.delivery == "smtp" else None
+    return box.oauth is not None and at is not None and bool(at.username) and not at.ways()
+
+
+def endpoint(settings: Settings, box: Mailbox) -> ImapEndpoint:
     """Where the mailbox is and who logs in."""
+    imap, own = box.imap, tokens(settings, box)
     return ImapEndpoint(
         host=imap.host,
         port=imap.port,
         username=imap.username,
-        secret=password(imap),
+        secret=own or password(imap),
+        bearer=own is not None or imap.auth == "token",
+        renew=own.renew if own is not None else None,
         security=_SECURITY[imap.security],
         ca_file=imap.ca_file,
         timeout=imap.timeout_seconds,
     )
 
 
-def session(imap: Imap) -> Session:
+def session(settings: Settings, box: Mailbox) -> Session:
     """A connection to the mailbox, not yet opened."""
-    return Session(endpoint(imap), clock=time.monotonic)
+    return Session(endpoint(settings, box), clock=time.monotonic)
 
 
-def smtp(box: Mailbox) -> SmtpDelivery:
-    """Delivery by the server in [mailbox.smtp]; with a user name and no password, that of the IMAP server."""
+def smtp(settings: Settings, box: Mailbox) -> SmtpDelivery:
+    """Delivery by the server in [mailbox.smtp]; a user name alone logs in as at the IMAP server."""
     if box.smtp is None:
         message = f"The mailbox {box.name} has no table [mailbox.smtp]."
         raise UsageError(message)
     at = box.smtp
-    own = password(at) if at.ways() else password(box.imap)
+    ours = tokens(settings, box) if sends_with_token(box) else None
+    own = ours or password(at if at.ways() else box.imap)
     return SmtpDelivery(
         host=at.host,
         port=at.port,
@@ -94,13 +175,15 @@ def smtp(box: Mailbox) -> SmtpDelivery:
         secret=own if at.username else None,
         ca_file=at.ca_file,
         timeout=at.timeout_seconds,
+        token=ours is not None or (at if at.ways() else box.imap).auth == "token",
+        renew=ours.renew if ours is not None else None,
     )
 
 
-def delivery(box: Mailbox) -> Delivery | None:
+def delivery(settings: Settings, box: Mailbox) -> Delivery | None:
     """How alerts get to the owner; None for filing them in the inbox."""
     if box.delivery == "smtp":
-        return smtp(box)
+        return smtp(settings, box)
     return ConsoleDelivery(sys.stdout) if box.delivery == "console" else None
 
 
@@ -131,10 +214,10 @@ def guarded(
     """What guards one mailbox of the configuration."""
     return guard(
         plan(settings, box),
-        endpoint=endpoint(box.imap),
+        endpoint=endpoint(settings, box),
         store=store,
         judges=judges,
-        delivery=delivery(box),
+        delivery=delivery(settings, box),
         budget=settings.policy.alerts_per_1000,
         patience=Patience(
             contact=timedelta(hours=settings.health.contact_hours),

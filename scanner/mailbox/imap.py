@@ -22,7 +22,8 @@ from typing import Any, Literal, Self
 
 from imapclient.exceptions import InvalidCriteriaError
 
-from scanner.errors import ConfigError, ConnectError, FolderError, LoginError
+from scanner import bearer
+from scanner.errors import ConfigError, ConnectError, FolderError, LoginError, ScannerError
 from scanner.mailbox import trouble
 from scanner.mailbox.line import Client, Line
 
@@ -37,8 +38,9 @@ class ImapEndpoint:
 
     `security` is "tls" from the first octet, "starttls", or "cleartext", which sends the password
     readable. `secret` is asked at every login, so that a changed password or token is used.
-    `timeout` is in seconds, for connecting and for each answer. `ca_file` adds an authority, or
-    one's own certificate, to those that the machine trusts.
+    With `bearer` it is an OAuth access token; `renew` gives another in the place of one that the
+    server refused. `timeout` is in seconds, for connecting and for each answer. `ca_file` adds an
+    authority, or one's own certificate, to those that the machine trusts.
     """
 
     host: str
@@ -48,6 +50,8 @@ class ImapEndpoint:
     security: Security = "tls"
     ca_file: Path | None = None
     timeout: float = 30.0
+    bearer: bool = False
+    renew: Callable[[str], str] | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,14 +220,54 @@ class Session:
         at = self.endpoint
         if client.line.state != "NONAUTH":
             return  # a tunnel that has logged in already (PREAUTH)
-        secret = at.secret()
-        try:
+        with self._logging_in():
             if client.has_capability("LOGINDISABLED"):
                 raise trouble.needs_encryption(at.host)
-            if client.has_capability("AUTH=PLAIN"):
-                client.plain_login(at.username, secret)
-            else:
-                client.login(_quoted(at.username), secret)
+            mechanism = bearer.choose(lambda name: bool(client.has_capability(f"AUTH={name}")))
+        if not at.bearer:
+            refusal = self._try(client, at.secret(), None)
+        elif mechanism is None:
+            raise bearer.not_offered(at.host)
+        else:
+            token = at.secret()
+            refusal = self._try(client, token, mechanism)
+            if isinstance(refusal, bearer.TokenRefusedError) and at.renew is not None:
+                # It may have been revoked, or a clock was wrong when its age was reckoned.
+                refusal = self._try(client, at.renew(token), mechanism)
+        if refusal is not None:
+            raise refusal from None
+
+    def _try(self, client: Client, secret: str, mechanism: bearer.Mechanism | None) -> ScannerError | None:
+        """One login, with a password or by `mechanism`; what a refusal means, None where there is none."""
+        at = self.endpoint
+        exchange = mechanism and bearer.Exchange(mechanism, at.username, secret, at.host, at.port)
+        with self._logging_in(secret):
+            try:
+                if exchange is not None:
+                    client.sasl_login(exchange.mechanism, exchange)
+                elif client.has_capability("AUTH=PLAIN"):
+                    client.plain_login(at.username, secret)
+                else:
+                    client.login(_quoted(at.username), secret)
+            except imaplib.IMAP4.abort:
+                raise
+            except imaplib.IMAP4.error as error:
+                if isinstance(error.__context__, imaplib.IMAP4.abort):  # IMAPClient calls this a refusal too
+                    raise error.__context__ from None
+                # Without the cause: it could hold what the server echoes.
+                said = trouble.words(error, secret)
+                refusal = trouble.login_refused(at.host, at.username, said)
+                if exchange is not None and isinstance(refusal, LoginError):
+                    return bearer.refused(at.host, exchange, _ANSWERED.sub("", said))
+                return refusal
+        return None
+
+    @contextlib.contextmanager
+    def _logging_in(self, secret: str = "") -> Iterator[None]:
+        """Turn what the libraries raise during a login into errors people can read, without the secret."""
+        at = self.endpoint
+        try:
+            yield
         except UnicodeEncodeError:
             raise LoginError(
                 f"{at.host} takes only unaccented letters in user names and passwords.",
@@ -235,7 +279,6 @@ class Session:
                 raise trouble.throttled(at.host, said) from None
             raise ConnectError(f"{at.host} hung up during the login. It said: {said}") from None
         except imaplib.IMAP4.error as error:
-            # Without the cause: it could hold what the server echoes.
             raise trouble.login_refused(at.host, at.username, trouble.words(error, secret)) from None
         except OSError as error:
             raise trouble.broke_off(at.host, "logging in", error) from error

@@ -1,7 +1,18 @@
 """The configuration: read once, at the edge, frozen, and handed down as plain values."""
 
 from scanner.settings.load import default_path, load
-from scanner.settings.schema import Imap, Log, Mailbox, ModelFiles, Policy, Settings, Smtp, State, Watch
+from scanner.settings.schema import (
+    Imap,
+    Log,
+    Mailbox,
+    ModelFiles,
+    OAuth,
+    Policy,
+    Settings,
+    Smtp,
+    State,
+    Watch,
+)
 from scanner.settings.secret import Secret, secret
 
 __all__ = [
@@ -9,6 +20,7 @@ __all__ = [
     "Log",
     "Mailbox",
     "ModelFiles",
+    "OAuth",
     "Policy",
     "Secret",
     "Settings",

@@ -83,6 +83,7 @@ class Imap(_WithSecret):
     username: str = Field(min_length=1)
     ca_file: UserPath | None = None
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    auth: Literal["password", "token"] = "password"
 
     @model_validator(mode="before")
     @classmethod
@@ -91,12 +92,59 @@ class Imap(_WithSecret):
             return values | {"port": 993 if values.get("security", "tls") == "tls" else 143}
         return values
 
+
+class OAuth(_WithSecret):
+    """How tokens are got from Microsoft or Google, for a person ("user") or for an administrator's program.
+
+    The ways to a password lead here to the secret of the application, where it has one.
+    """
+
+    provider: Literal["microsoft", "google"]
+    flow: Literal["user", "application"] = "user"
+    client_id: str = ""
+    tenant: str = Field(default="common", pattern=r"^[A-Za-z0-9][A-Za-z0-9.-]*$")
+    authority: str = Field(default="https://login.microsoftonline.com", pattern=r"^https://[^\s/]+/?$")
+    scopes: tuple[str, ...] = ()
+    certificate_file: UserPath | None = None
+    service_account_file: UserPath | None = None
+
+    @property
+    def username(self) -> str:
+        """Under which name a keyring keeps the secret."""
+        return self.client_id
+
     @model_validator(mode="after")
-    def _one_secret(self) -> Self:
-        if self.ways() != 1:
-            msg = f"give exactly one of {_WAYS}"
+    def _whole(self) -> Self:
+        if msg := self._microsoft() if self.provider == "microsoft" else self._google():
             raise ValueError(msg)
         return self
+
+    def _microsoft(self) -> str:
+        if not self.client_id:
+            return "give client_id, the number of the application that you have registered at Microsoft"
+        if self.service_account_file is not None:
+            return "service_account_file is for Google"
+        if self.flow == "user":
+            secret = self.ways() or self.certificate_file is not None
+            return 'a secret or a certificate is for flow = "application"' if secret else ""
+        if self.tenant in {"common", "organizations", "consumers"}:
+            return 'flow = "application" needs tenant, the number or domain of the organisation'
+        if self.ways() + (self.certificate_file is not None) != 1:
+            return f'flow = "application" needs certificate_file or one of {_WAYS}, for its secret'
+        return ""
+
+    def _google(self) -> str:
+        if self.certificate_file is not None:
+            return "certificate_file is for Microsoft"
+        if self.flow == "application":
+            if self.service_account_file is None or self.client_id or self.ways():
+                return 'flow = "application" needs service_account_file for Google, and nothing else'
+            return ""
+        if self.service_account_file is not None:
+            return 'service_account_file is for flow = "application"'
+        if not self.client_id or self.ways() != 1:
+            return f"give client_id, and one of {_WAYS} for the secret that Google has made with it"
+        return ""
 
 
 class Smtp(_WithSecret):
@@ -108,6 +156,7 @@ class Smtp(_WithSecret):
     username: str = ""
     ca_file: UserPath | None = None
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    auth: Literal["password", "token"] = "password"
 
     @model_validator(mode="before")
     @classmethod
@@ -145,6 +194,17 @@ class Mailbox(Section):
     folders: Folders = Folders()
     delivery: Literal["append", "smtp", "console"] = "append"
     smtp: Smtp | None = None
+    oauth: OAuth | None = None
+
+    @model_validator(mode="after")
+    def _one_secret(self) -> Self:
+        if self.oauth is None and self.imap.ways() != 1:
+            msg = f"give exactly one of {_WAYS} in [mailbox.imap], or a table [mailbox.oauth]"
+            raise ValueError(msg)
+        if self.oauth is not None and (self.imap.ways() or self.imap.auth == "token"):
+            msg = "with a table [mailbox.oauth] there is no password_... and no auth line in [mailbox.imap]"
+            raise ValueError(msg)
+        return self
 
     @model_validator(mode="after")
     def _smtp_is_there(self) -> Self:
