@@ -145,14 +145,21 @@ class Daemon:
     """Polls every mailbox by the clock and wakes each at once when its server announces something.
 
     The poll runs whether or not the announcements do; a server that announces nothing costs
-    delay and no mail. `notifier` hears how it is.
+    delay and no mail. `notifier` hears how it is, `clock` is the time of day.
     """
 
     def __init__(
-        self, guards: Sequence[Guard], *, grace: float = GRACE, notifier: Notifier | None = None
+        self,
+        guards: Sequence[Guard],
+        *,
+        grace: float = GRACE,
+        notifier: Notifier | None = None,
+        clock: Callable[[], datetime] = _now,
     ) -> None:
         self._guards = guards
         self._grace = grace
+        self._clock = clock
+        self._ahead = self._now_ahead()
         self._pulse = Pulse(notifier or Notifier(), [guard.worker for guard in guards], time.monotonic)
         self._stopping = threading.Event()
         self._listening: dict[str, Listening] = {}
@@ -186,7 +193,7 @@ class Daemon:
                 thread = threading.Thread(target=self._listen, args=(guard,), daemon=True)
                 thread.start()
                 self._threads.append(thread)
-            hopeless = self._until(stop)
+            hopeless = self._until(stop, scheduler)
         finally:
             self._pulse.end()
             scheduler.shutdown(wait=False)
@@ -201,7 +208,7 @@ class Daemon:
         while worker.wake(wait=False) and worker.unfinished and not self._stopping.is_set():
             pass
 
-    def _until(self, stop: threading.Event) -> ScannerError | None:
+    def _until(self, stop: threading.Event, scheduler: BackgroundScheduler) -> ScannerError | None:
         """Wait for `stop`, or for the first pass of every mailbox to be refused for good."""
         workers = [guard.worker for guard in self._guards]
         begun = False
@@ -211,7 +218,21 @@ class Daemon:
             if not begun and all(isinstance(error, PermanentError) for error in errors):
                 return errors[0]
             self._pulse.beat()
+            self._follow_clock(scheduler)
         return None
+
+    def _follow_clock(self, scheduler: BackgroundScheduler) -> None:
+        """Where the time of day was put back, poll now: the scheduler would wait for it to come again."""
+        ahead = self._now_ahead()
+        if ahead < self._ahead - 1.0:
+            self._log.warning("the clock was put back", seconds=round(self._ahead - ahead))
+            for job in scheduler.get_jobs():
+                job.modify(next_run_time=_now())
+        self._ahead = ahead
+
+    def _now_ahead(self) -> float:
+        """The time of day less the seconds that run evenly: it changes where the clock is set."""
+        return self._clock().timestamp() - time.monotonic()
 
     def _end(self) -> bool:
         """Stop everything and keep what was learnt, within the grace; whether all of it ended."""

@@ -142,6 +142,7 @@ class Bench:
         self._clock = clock
         self._small_disk = small_disk
         self._number = 0
+        self._behind = 0
         self._smtp = Controller(self.mailroom, hostname="127.0.0.1", port=free_port())
         self._stack = contextlib.ExitStack()
 
@@ -211,6 +212,11 @@ class Bench:
         fresh = self.directory / "clock.new"
         fresh.write_text(f"{seconds:+d}\n")
         fresh.rename(self.directory / "clock")
+
+    def set_clock_back(self) -> None:
+        """Put the daemon's clock an hour back, once more at each call."""
+        self._behind += 3600
+        self.move_clock(-self._behind)
 
     def launch(self) -> subprocess.Popen[bytes]:
         """Start a daemon process, whoever else runs."""

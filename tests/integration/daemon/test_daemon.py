@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from email import message_from_bytes
@@ -196,6 +197,26 @@ def test_a_message_that_cannot_be_judged_is_set_aside(dovecot: Account, store: M
 
     assert ["<000002@firm.example>"] == scored(store)
     assert [("Sent", 3)] == [(one.folder, one.tries) for one in store.quarantined()]
+
+
+def test_after_the_clock_was_put_back_mail_is_looked_for_at_once(
+    dovecot: Account, store: MailboxStore
+) -> None:
+    """With a poll every ten minutes, the next one would else be an hour and ten minutes away."""
+    back = timedelta(0)
+    guarded = a_guard(store, dovecot.server.port, dovecot.user, poll_seconds=600)
+    stop = threading.Event()
+    thread = threading.Thread(target=Daemon([guarded], clock=lambda: now() - back).run, args=(stop,))
+    thread.start()
+    try:
+        until(lambda: learnt(store))
+        time.sleep(1.0)  # the first notice has been acted on; the next is 20 s away
+        passes = guarded.worker.passes
+        back = timedelta(hours=1)
+        until(lambda: guarded.worker.passes > passes, within=10)
+    finally:
+        stop.set()
+        thread.join(20)
 
 
 def test_a_new_model_is_taken_up_without_a_restart(dovecot: Account, store: MailboxStore) -> None:
