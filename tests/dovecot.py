@@ -7,6 +7,7 @@ server is started as `nobody`, otherwise as the user who runs the tests.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import dataclasses
 import datetime as dt
@@ -89,6 +90,11 @@ class Dovecot:
         The hierarchy delimiter.
     max_connections
         How many connections one user may have from one address.
+    token_key
+        Where given, the server takes OAuth tokens signed with it (see `tests.tokens`); they must have the
+        scope "imap".
+    mechanisms
+        The SASL mechanisms for tokens.
     certificate_names
         DNS names and addresses that the self-signed certificate is for.
     """
@@ -105,6 +111,8 @@ class Dovecot:
         tls: bool = False,
         certificate_names: Iterable[str] = ("localhost", "127.0.0.1"),
         capability: str = "",
+        token_key: bytes = b"",
+        mechanisms: str = "xoauth2 oauthbearer",
     ) -> None:
         self.host = "127.0.0.1"
         self.port = 0
@@ -119,6 +127,8 @@ class Dovecot:
         self._tls = tls
         self._certificate_names = tuple(certificate_names)
         self._capability = capability
+        self._token_key = token_key
+        self._mechanisms = mechanisms
         self._process: subprocess.Popen[bytes] | None = None
         self._fresh = 0
 
@@ -298,6 +308,8 @@ class Dovecot:
             self.add_user(user)
         if self._tls:
             self._make_certificate()
+        if self._token_key:
+            self._take_tokens()
         (self.directory / "dovecot.conf").write_text(self._configuration())
         if os.getuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -318,6 +330,13 @@ class Dovecot:
             f'mailbox "{name}" {{\n auto = create\n {purpose.get(name, "")}\n }}' for name in self._folders
         )
         capability = f"imap_capability = {self._capability}" if self._capability else ""
+        tokens = ""
+        if self._token_key:
+            tokens = (
+                f"auth_mechanisms = plain {self._mechanisms}\n"
+                f"passdb {{\n driver = oauth2\n mechanisms = xoauth2 oauthbearer\n"
+                f" args = {here}/oauth2.conf\n}}"
+            )
         return f"""
 base_dir = {here}/b
 state_dir = {here}/state
@@ -354,8 +373,10 @@ service anvil {{
 service stats {{
   chroot =
 }}
+{tokens}
 passdb {{
   driver = passwd-file
+  mechanisms = plain login
   args = {here}/passwd/%u
 }}
 userdb {{
@@ -368,6 +389,18 @@ namespace inbox {{
   {mailboxes}
 }}
 """
+
+    def _take_tokens(self) -> None:
+        """Let the server check signatures by itself: no provider is asked."""
+        key = self.directory / "keys" / "default" / "HS256" / "default"
+        key.parent.mkdir(parents=True)
+        key.write_bytes(base64.b64encode(self._token_key))
+        (self.directory / "oauth2.conf").write_text(
+            "introspection_mode = local\n"
+            f"local_validation_key_dict = fs:posix:prefix={self.directory}/keys/\n"
+            "username_attribute = sub\n"
+            "scope = imap\n"
+        )
 
     def _make_certificate(self) -> None:
         key = ec.generate_private_key(ec.SECP256R1())

@@ -67,7 +67,7 @@ class KeptInFile:
     Parameters
     ----------
     directory
-        Made with mode 0700; one that others can look into is refused.
+        Made with mode 0700, as is the one above it; one that others can look into is refused.
     patience
         Seconds to wait for another process.
     """
@@ -84,6 +84,7 @@ class KeptInFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
+            make_directory(self.path.parent.parent)  # the state directory, where nobody has made it yet
             make_directory(self.path.parent)
             handle = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:

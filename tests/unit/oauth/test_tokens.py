@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -9,8 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.errors import ConnectError, LoginError, StoreError
-from scanner.oauth import Grant, KeptInFile, KeptInMemory, Tokens
+from scanner.errors import ConfigError, ConnectError, LoginError, StoreError
+from scanner.oauth import Grant, KeptInFile, KeptInMemory, Provider, Tokens
+from scanner.oauth.google import GoogleUser
+from scanner.oauth.microsoft import MicrosoftUser
 from scanner.oauth.tokens import MARGIN
 
 HOUR = 3600.0
@@ -215,3 +218,21 @@ def test_no_secret_shows_in_a_representation(kept: KeptInFile) -> None:
 
     assert "access-0" not in shown
     assert "refresh-0" not in shown
+
+
+@pytest.mark.parametrize(
+    ("extra", "library"), [("microsoft", "msal"), ("google", "google_auth_oauthlib.flow")]
+)
+def test_a_missing_library_is_named_with_the_command_that_brings_it(
+    monkeypatch: pytest.MonkeyPatch, extra: str, library: str
+) -> None:
+    """The libraries are extras; without them nothing else of Oopsee suffers."""
+    monkeypatch.setitem(sys.modules, library, None)
+    providers: dict[str, Provider] = {
+        "microsoft": MicrosoftUser("work", "id", "common", "anna", ("imap",)),
+        "google": GoogleUser("work", "anna"),
+    }
+    with pytest.raises(ConfigError, match="are not installed") as caught:
+        providers[extra].refresh("x")
+
+    assert f"oopsee[{extra}]" in caught.value.remedy
