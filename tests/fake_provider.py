@@ -17,6 +17,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qs
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import rsa
+
 from tests.unit.alert.servers import certificate
 
 Reply = tuple[int, bytes]
@@ -164,6 +167,21 @@ class FakeProvider:
 def error(code: str, words: str, status: int = 400) -> Reply:
     """A refusal (RFC 6749 section 5.2)."""
     return _json(status, {"error": code, "error_description": words})
+
+
+def service_account_key(token_url: str) -> str:
+    """The key file of a service account that gets its tokens at `token_url`."""
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    return json.dumps(
+        {
+            "type": "service_account",
+            "client_email": "oopsee@project.example",
+            "private_key": private.decode(),
+            "token_uri": token_url,
+        }
+    )
 
 
 def _json(status: int, table: dict[str, Any]) -> Reply:

@@ -175,6 +175,14 @@ def refused(host: str, doing: str, said: str) -> ScannerError:
     """A command that the server answered with NO or BAD."""
     if is_throttling(said):
         return throttled(host, said)
+    if "authenticated but not connected" in said.lower():  # Exchange, also when it is ill
+        return RefusedError(
+            f"{host} knows the account that logged in, but does not let it into the mailbox. It said: {said}",
+            remedy=(
+                "If it stays: set username to the address of the mailbox, and let the account or the "
+                "application into it (Add-MailboxPermission; for applications New-ServicePrincipal before it)."
+            ),
+        )
     return RefusedError(
         f"{host} refused while {doing}. It said: {said}",
         remedy="See what the server says; it is tried again by itself.",

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from scanner.bearer import TokenRefusedError
-from scanner.errors import LoginError
+from scanner.errors import ConnectError, LoginError, RetryableError
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.oauth import KeptInFile, Tokens
 from scanner.oauth.microsoft import MicrosoftUser
 from scanner.settings import secret
 from tests.dovecot import Account, Dovecot
-from tests.fake_imap import FakeImap
+from tests.fake_imap import Answer, FakeImap
 from tests.fake_provider import FakeProvider
 from tests.tokens import KEY, token
 
@@ -105,7 +105,6 @@ def test_a_token_that_is_refused_twice_is_not_renewed_for_ever(
 
 def test_a_server_that_hangs_up_during_the_login_did_not_refuse_the_token() -> None:
     """It is tried again, and the login is not thrown away for it."""
-    from scanner.errors import ConnectError
 
     def respond(name: str, _rest: str) -> str:
         if name == "AUTHENTICATE":
@@ -118,9 +117,20 @@ def test_a_server_that_hangs_up_during_the_login_did_not_refuse_the_token() -> N
             connect(endpoint)
 
 
-@pytest.mark.parametrize(
-    "command", ["NO AUTHENTICATE failed.", "NO [AUTHENTICATIONFAILED] Invalid credentials"]
-)
+def test_a_token_for_the_wrong_mailbox_is_told_when_the_first_command_fails() -> None:
+    """Exchange takes the token and then refuses everything; it does so when it is ill, too: later is tried."""
+    answers: dict[str, Answer] = {"STATUS": ([], b"BAD User is authenticated but not connected.")}
+    with FakeImap(
+        lambda name, _: answers.get(name, "usual"), capabilities="IMAP4rev1 AUTH=XOAUTH2"
+    ) as server:
+        endpoint = ImapEndpoint("localhost", server.port, "anna", lambda: "t", "cleartext", bearer=True)
+        with pytest.raises(RetryableError, match="does not let it into the mailbox") as caught:
+            connect(endpoint)
+
+    assert "Add-MailboxPermission" in caught.value.remedy
+
+
+@pytest.mark.parametrize("command", ["NO AUTHENTICATE failed.", "NO [AUTHENTICATIONFAILED] Invalid"])
 def test_the_words_of_the_great_providers_are_understood(command: str) -> None:
     """Microsoft refuses without a challenge; the sentence names whose token it was for which mailbox."""
     mine = token("anna", scope="IMAP.AccessAsUser.All", upn="bruno@firm.example")

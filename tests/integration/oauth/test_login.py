@@ -10,7 +10,7 @@ import pytest
 
 from scanner.cli.main import run
 from tests.dovecot import Account
-from tests.fake_provider import CLIENT, SECRET, TENANT, FakeProvider
+from tests.fake_provider import CLIENT, SECRET, TENANT, FakeProvider, service_account_key
 from tests.tokens import token
 
 
@@ -159,3 +159,20 @@ def test_nothing_secret_is_printed(
     assert "Traceback" in shown
     for secret in (*minted, "refresh-", "the-device-code"):
         assert secret not in shown
+
+
+def test_a_service_account_is_tried_without_a_login(
+    tmp_path: Path, account: Account, there: FakeProvider, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Google, for an administrator: the key file says where tokens are had."""
+    key = tmp_path / "account.json"
+    key.write_text(service_account_key(f"{there.url}/token"))
+    key.chmod(0o600)
+    oauth = f'[mailbox.oauth]\nprovider = "google"\nflow = "application"\nservice_account_file = "{key}"\n'
+    path = configured(tmp_path, account, oauth)
+
+    assert 0 == run(["login", "--config", str(path)])
+    assert f"lets us into the mailbox of {account.user}" in capsys.readouterr().out
+    key.chmod(0o644)
+    assert 2 == run(["login", "--config", str(path)])
+    assert "The key file" in capsys.readouterr().err

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import socket
 import threading
 import urllib.request
@@ -12,12 +11,10 @@ from dataclasses import replace
 from urllib.parse import parse_qs, urlencode, urlparse
 
 import pytest
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
 
 from scanner.errors import ConfigError, ConnectError, LoginError, RetryableError, ScannerError, ThrottledError
 from scanner.oauth.google import SCOPE, GoogleServiceAccount, GoogleUser
-from tests.fake_provider import SECRET, FakeProvider, Reply, error
+from tests.fake_provider import SECRET, FakeProvider, Reply, error, service_account_key
 
 CLIENT = "oopsee.apps.example"
 
@@ -216,17 +213,7 @@ def test_a_slow_answer_is_given_up(there: FakeProvider, user: GoogleUser, of_log
 @pytest.fixture
 def key(there: FakeProvider) -> str:
     """The key file of a service account at the provider of the test."""
-    private = rsa.generate_private_key(public_exponent=65537, key_size=2048).private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    return json.dumps(
-        {
-            "type": "service_account",
-            "client_email": "oopsee@project.example",
-            "private_key": private.decode(),
-            "token_uri": f"{there.url}/token",
-        }
-    )
+    return service_account_key(f"{there.url}/token")
 
 
 def account(key: Callable[[], str]) -> GoogleServiceAccount:
