@@ -102,12 +102,15 @@ class Lookout:
         return CONTACT if self._begins(CONTACT, now, error) else ""
 
     def _out_of_contact(self, now: datetime) -> bool:
-        """Whether the last good pass is too long ago, and this is no machine that has just woken up."""
+        """Whether the last good pass is too long ago, and this is no machine that has just woken up.
+
+        Failures that last so long by themselves count whatever the time of day says.
+        """
         assert self._failing is not None  # noqa: S101  for the type checker: `failed` set it
         since, began = self._failing
         last = self._last_pass() or since
-        settled = min(SETTLED, self._patience.contact).total_seconds()
-        return now - last >= self._patience.contact and self._monotonic() - began >= settled
+        limit, lasted = self._patience.contact, timedelta(seconds=self._monotonic() - began)
+        return lasted >= limit or (now - last >= limit and lasted >= min(SETTLED, limit))
 
     def _model(self, open_: frozenset[str]) -> list[str]:
         error = self._model_trouble()

@@ -89,6 +89,20 @@ def test_without_any_model_rules_score(tmp_path: Path, warnings: list[ModelError
     assert warnings
 
 
+def test_trouble_with_the_model_lasts_until_one_can_be_loaded(
+    directory: Path, warnings: list[ModelError]
+) -> None:
+    """Whoever asks is told why scoring is not as it should be, for as long as that is so."""
+    active = ActiveModel(directory, warnings.append)
+    point(directory, "none")
+    active.model()
+    assert warnings == [active.trouble]
+    point(directory, "mine")
+    active.model()
+
+    assert active.trouble is None
+
+
 def a_judge(state: bytes | None, *mutes: Mute) -> Judge:
     """A judge of the shipped model."""
     judges = ModelJudges(US, PolicySettings(), ActiveModel(None, lambda _: None), key=KEY)

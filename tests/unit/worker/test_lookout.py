@@ -196,6 +196,16 @@ def test_a_machine_that_slept_finds_its_network_first(tower: Tower) -> None:
     assert "contact" == tower.lookout.failed(ConnectError())
 
 
+def test_a_clock_that_is_put_back_hides_no_blindness(tower: Tower) -> None:
+    """Six hours of failures are six hours, whatever the time of day says."""
+    tower.well()
+    tower.lookout.failed(ConnectError())
+    tower.now -= timedelta(days=1)
+    tower.later(SIX_HOURS)
+
+    assert "contact" == tower.lookout.failed(ConnectError())
+
+
 def test_one_blindness_has_one_mail(tower: Tower) -> None:
     """A login refused for a day is not told again as lost contact."""
     tower.well()
