@@ -177,10 +177,10 @@ def refused(host: str, doing: str, said: str) -> ScannerError:
         return throttled(host, said)
     if "authenticated but not connected" in said.lower():  # Exchange, also when it is ill
         return RefusedError(
-            f"{host} knows the account that logged in, but does not let it into the mailbox. It said: {said}",
+            f"{host} knows the account, but does not let it into the mailbox. It said: {said}",
             remedy=(
                 "If it stays: set username to the address of the mailbox, and let the account or the "
-                "application into it (Add-MailboxPermission; for applications New-ServicePrincipal before it)."
+                "application into it (Add-MailboxPermission, for applications after New-ServicePrincipal)."
             ),
         )
     return RefusedError(

@@ -118,7 +118,7 @@ def test_a_server_that_hangs_up_during_the_login_did_not_refuse_the_token() -> N
 
 
 def test_a_token_for_the_wrong_mailbox_is_told_when_the_first_command_fails() -> None:
-    """Exchange takes the token and then refuses everything; it does so when it is ill, too: later is tried."""
+    """Exchange takes the token and then refuses everything; also when it is ill, so it is tried again."""
     answers: dict[str, Answer] = {"STATUS": ([], b"BAD User is authenticated but not connected.")}
     with FakeImap(
         lambda name, _: answers.get(name, "usual"), capabilities="IMAP4rev1 AUTH=XOAUTH2"
@@ -130,12 +130,12 @@ def test_a_token_for_the_wrong_mailbox_is_told_when_the_first_command_fails() ->
     assert "Add-MailboxPermission" in caught.value.remedy
 
 
-@pytest.mark.parametrize("command", ["NO AUTHENTICATE failed.", "NO [AUTHENTICATIONFAILED] Invalid"])
-def test_the_words_of_the_great_providers_are_understood(command: str) -> None:
+@pytest.mark.parametrize("answer", ["NO AUTHENTICATE failed.", "NO [AUTHENTICATIONFAILED] Invalid"])
+def test_the_words_of_the_great_providers_are_understood(answer: str) -> None:
     """Microsoft refuses without a challenge; the sentence names whose token it was for which mailbox."""
     mine = token("anna", scope="IMAP.AccessAsUser.All", upn="bruno@firm.example")
     with FakeImap(
-        lambda name, _: ([], command.encode()) if name == "AUTHENTICATE" else "usual",
+        lambda name, _: ([], answer.encode()) if name == "AUTHENTICATE" else "usual",
         capabilities="IMAP4rev1 AUTH=XOAUTH2",
     ) as server:
         endpoint = ImapEndpoint("localhost", server.port, "anna", lambda: mine, "cleartext", bearer=True)

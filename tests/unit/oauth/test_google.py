@@ -61,8 +61,9 @@ def test_a_person_logs_in_by_the_browser(there: FakeProvider, user: GoogleUser) 
     grant = user.login(person)
 
     assert person.address["redirect_uri"].startswith("http://127.0.0.1:")
-    assert (SCOPE, "offline", "S256", "anna@mail.example") == tuple(
-        person.address[name] for name in ("scope", "access_type", "code_challenge_method", "login_hint")
+    assert (SCOPE, "offline", "consent", "S256", "anna@mail.example") == tuple(
+        person.address[name]
+        for name in ("scope", "access_type", "prompt", "code_challenge_method", "login_hint")
     )
     assert ("the-code", SECRET) == (there.asked[0]["code"], there.asked[0]["client_secret"])
     assert ("access-1", "refresh-1") == (grant.token, grant.state)
