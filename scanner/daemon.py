@@ -205,8 +205,9 @@ class Daemon:
 
     def _poll(self, worker: Worker) -> None:
         """One look, or as many as it takes to the end of a long past."""
-        while worker.wake(wait=False) and worker.unfinished and not self._stopping.is_set():
-            pass
+        wait = False
+        while worker.wake(wait=wait) and worker.unfinished and not self._stopping.is_set():
+            wait = True  # a pass for an announcement in between must not end this
 
     def _until(self, stop: threading.Event, scheduler: BackgroundScheduler) -> ScannerError | None:
         """Wait for `stop`, or for the first pass of every mailbox to be refused for good."""

@@ -106,7 +106,13 @@ def _folders(connection: Session, box: Mailbox) -> str:
 
     found = folders.discover(connection, box.folders.sent)
     names = [*found.sent, found.all_mail or box.folders.inbox]
-    return ", ".join(f"{name} ({connection.status(name).exists} messages)" for name in names)
+    counts = {name: connection.status(name).exists for name in names}
+    said = ", ".join(f"{name} ({exists} messages)" for name, exists in counts.items())
+    if limited := [name for name, exists in counts.items() if folders.is_limit(exists)]:
+        which = " and ".join(limited)
+        said += f". {which} may hold more: a limit on folder sizes (in Gmail's settings, under Forwarding"
+        said += " and POP/IMAP) hides older mail from Oopsee"
+    return said
 
 
 def _announcements(connection: Session) -> str:

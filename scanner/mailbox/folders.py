@@ -52,6 +52,17 @@ def discover(session: Session, configured: Sequence[str] = ()) -> Folders:
     return choose(session.listing(), configured, foreign=session.foreign_prefixes())
 
 
+def is_limit(exists: int) -> bool:
+    """Whether a folder holds exactly as many messages as Gmail's setting for folder sizes can allow.
+
+    Gmail then hides the older mail from IMAP: https://support.google.com/mail/answer/7126229
+    """
+    return exists in _SIZE_LIMITS
+
+
+_SIZE_LIMITS = frozenset({1000, 2000, 5000, 10000})
+
+
 def choose(
     listing: Iterable[Listed], configured: Sequence[str] = (), *, foreign: Sequence[str] = ()
 ) -> Folders:

@@ -147,13 +147,9 @@ class Outbox(Room):
             return frozenset(connection.scalars(sa.select(_table.c.message_id).where(self._mine(_table))))
 
     def is_ours(self, message_id: str) -> bool:
-        """Whether this mailbox's outbox made the message."""
+        """Whether the outbox of this or of any other mailbox here made the message."""
         with self._database.read() as connection:
-            return bool(
-                connection.scalar(
-                    sa.select(sa.exists().where(self._mine(_table), _table.c.message_id == message_id))
-                )
-            )
+            return bool(connection.scalar(sa.select(sa.exists().where(_table.c.message_id == message_id))))
 
     def digest_waiting(self, limit: int = 200) -> list[StoredVerdict]:
         """Give the verdicts that wait for the next digest, oldest first, with their subjects."""

@@ -179,7 +179,9 @@ class Worker:
         places = [(received, False), *((name, True) for name in found.sent)]
         streams = [self._stream(name, sent=sent, learnt=learnt) for name, sent in places]
         for arrival in merged(self._session, streams, chunk=self.plan.chunk):
-            if self._stop.is_set() or self._monotonic() > deadline:
+            # However slow the line is, what one chunk brought is dealt with before the pass ends.
+            late = self._taken >= self.plan.chunk and self._monotonic() > deadline
+            if late or self._stop.is_set():
                 return False
             if self._take(arrival, past=arrival.past and not learnt) == "alerted":
                 self._deliver()

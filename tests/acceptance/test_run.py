@@ -41,6 +41,15 @@ def test_check_goes_through_everything(home: Home) -> None:
     assert before == home.account.server.state(home.account.user)
 
 
+def test_check_says_that_a_limit_may_hide_mail(home: Home) -> None:
+    """Exactly a thousand messages are what a provider's limit on folder sizes leaves to see."""
+    home.account.append("Sent", *(raw_mail(number) for number in range(1, 1001)))
+    said = " ".join(home.oopsee("check").stdout.split())
+
+    assert "Sent (1000 messages)" in said
+    assert "Sent may hold more: a limit on folder sizes" in said
+
+
 def test_a_misdirected_mail_is_alerted_explained_labelled(home: Home) -> None:
     """The whole way with the commands alone; after 'fine', the same mistake is passed over."""
     for number in range(1, 6):

@@ -296,11 +296,12 @@ class Bench:
             yield opened.mailbox("work")
 
     def learnt(self) -> bool:
-        """Whether the daemon has read the past."""
+        """Whether the daemon has read the past and come to the end of a pass."""
         if not (self.state / "oopsee.db.key").exists():
             return False
         with contextlib.suppress(StoreError), self.store() as store:
-            return "learnt" in store.health()
+            health = store.health()
+            return "learnt" in health and "pass" in health and health["pass"].count > 0
         return False
 
     def seen(self) -> tuple[Counter[str], int]:

@@ -55,6 +55,11 @@ def test_the_first_line_fits_what_is_known(recipient: object, sentence: str) -> 
     assert flat(alert(recipient)).startswith(sentence)  # type: ignore[arg-type]  # pytest's parameters
 
 
+def test_every_alert_says_that_bcc_may_be_unseen() -> None:
+    """Where the Sent copy keeps no Bcc, nobody knows of it: that is 'unknown', never 'none'."""
+    assert "Recipients in Bcc are seen only where your mail program keeps them" in flat(alert(BEN))
+
+
 def test_several_suspects_are_named_in_one_alert() -> None:
     """Who is nearly as suspicious as the first is named with him; who is not, is left out."""
     other = replace(BEN, address="info@gamma.example", name="", score=0.05)

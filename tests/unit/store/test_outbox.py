@@ -76,6 +76,17 @@ def test_a_delivered_alert_keeps_its_id_and_nothing_else(mailbox: MailboxStore) 
     assert not mailbox.is_ours("<1@firm.example>")
 
 
+def test_what_one_mailbox_wrote_is_known_as_ours_in_all(place: Path) -> None:
+    """An alert that is passed on from one guarded mailbox to another is scored in neither."""
+    with Store.open(place) as store:
+        one, other = store.mailbox("one"), store.mailbox("other")
+        _put(one, 1)
+
+        assert one.is_ours("<alert-1@firm.example>")
+        assert other.is_ours("<alert-1@firm.example>")
+        assert not other.is_ours("<1@firm.example>")
+
+
 def test_an_alert_past_its_age_is_given_up(mailbox: MailboxStore) -> None:
     """At its age it is no longer pending; `expire` forgets the mail and names the key."""
     key = _put(mailbox, 1, expires_at=NOW + MINUTE)

@@ -104,3 +104,10 @@ def test_numbers_too_large_for_half_precision_stay_finite() -> None:
 
     assert np.isfinite(example.rows[0, :2]).all()
     assert np.isnan(example.rows[0, 2])
+
+
+def test_silence_is_no_label() -> None:
+    """A message that nobody said anything about teaches nothing, however often it was alerted."""
+    joined = of([label(1)], [scored(1), scored(2, wrong=True), scored(3)])
+
+    assert ["<000001@firm.example>"] == [one.message_id for one in joined.examples]
