@@ -42,10 +42,14 @@ class Network:
 
     def decision(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-odds of each row."""
-        inputs = _ranked(rows, self.levels, self.missing)
-        hidden = np.maximum(inputs @ self.weights[0] + self.biases[0], 0.0)
-        out: NDArray[np.float64] = (hidden @ self.weights[1] + self.biases[1])[:, 0]
-        return np.clip(out, np.log(_FLOOR), -np.log(_FLOOR))
+        # Row by row: one product of many rows would add up in another order than that of one row, and a
+        # score must not hang on what is scored beside it.
+        found = [self._one(row) for row in _ranked(rows, self.levels, self.missing)]
+        return np.clip(np.array(found), np.log(_FLOOR), -np.log(_FLOOR))
+
+    def _one(self, row: NDArray[np.float64]) -> float:
+        hidden = np.maximum(row @ self.weights[0] + self.biases[0], 0.0)
+        return float(hidden @ self.weights[1][:, 0] + self.biases[1][0])
 
 
 def _ranked(

@@ -104,8 +104,9 @@ def new(
 ) -> Message:
     """The next mail of the owner, about a topic; an answer where it quotes."""
     text = f"{about(words, random.Random(77))} {more}".strip()
+    subject = f"{'Re: ' if quoted else ''}{words[1]} {words[4]} again"
     return letter(
-        90_000, day=DAYS + 0.5, to=to, subject=f"{words[1]} {words[4]} again", text=text, greets=greets,
+        90_000, day=DAYS + 0.5, to=to, subject=subject, text=text, greets=greets,
         named=named, quoted=quoted, quoted_text=about(words, random.Random(78)) if quoted else "",
         kind=Kind.REPLY if quoted else Kind.NEW,
     )  # fmt: skip
