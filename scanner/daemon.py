@@ -25,6 +25,7 @@ from scanner.message.model import Message, Person
 from scanner.notify import Notifier
 from scanner.pulse import Pulse
 from scanner.store import MailboxStore, StoredVerdict
+from scanner.store.failures import FullDiskError, LockedStoreError
 from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Worker
 
 GRACE = 4.0
@@ -141,6 +142,11 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _is_hopeless(error: ScannerError | None) -> bool:
+    """Whether only somebody who changes the settings can help; room on the disk may come by itself."""
+    return isinstance(error, PermanentError) and not isinstance(error, FullDiskError | LockedStoreError)
+
+
 class Daemon:
     """Polls every mailbox by the clock and wakes each at once when its server announces something.
 
@@ -216,7 +222,7 @@ class Daemon:
         while not stop.wait(0.25):
             begun = begun or any(worker.passes for worker in workers)
             errors = [worker.error for worker in workers]
-            if not begun and all(isinstance(error, PermanentError) for error in errors):
+            if not begun and all(_is_hopeless(error) for error in errors):
                 return errors[0]
             self._pulse.beat()
             self._follow_clock(scheduler)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from email import message_from_bytes
 from pathlib import Path
@@ -17,7 +17,9 @@ from scanner.alert.deliver import SmtpDelivery
 from scanner.daemon import Daemon
 from scanner.detect.verdict import Action
 from scanner.errors import FolderError, LoginError
-from scanner.store import MailboxStore, Store
+from scanner.store import MailboxStore, Mute, Store
+from scanner.store.failures import full
+from scanner.worker import Judge
 from tests.dovecot import Account, Dovecot, free_port
 from tests.integration.daemon.harness import (
     POISON,
@@ -245,6 +247,23 @@ def test_a_restarted_server_is_watched_again(store: MailboxStore) -> None:
             until(lambda: alerts(account))
 
     assert ["<000001@firm.example>"] == scored(store)
+
+
+class Late(StubJudges):
+    """Finds no room on the disk the first time."""
+
+    def make(self, state: bytes | None, mutes: Sequence[Mute]) -> Judge:
+        """A judge, the second time."""
+        if not self.made:
+            self.made.append(StubJudge(None))
+            raise full(Path("state.db"))
+        return super().make(state, mutes)
+
+
+def test_a_disk_without_room_at_the_start_is_waited_for(dovecot: Account, store: MailboxStore) -> None:
+    """It may have room again by itself; the daemon does not end for it."""
+    with running(a_guard(store, dovecot.server.port, dovecot.user, judges=Late())):
+        until(lambda: learnt(store))
 
 
 def test_a_wrong_password_ends_the_daemon_with_its_reason(dovecot: Account, store: MailboxStore) -> None:
