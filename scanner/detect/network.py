@@ -45,7 +45,8 @@ class Network:
         # Row by row: one product of many rows would add up in another order than that of one row, and a
         # score must not hang on what is scored beside it.
         found = [self._one(row) for row in _ranked(rows, self.levels, self.missing)]
-        return np.clip(np.array(found), np.log(_FLOOR), -np.log(_FLOOR))
+        clipped: NDArray[np.float64] = np.clip(np.array(found), np.log(_FLOOR), -np.log(_FLOOR))
+        return clipped
 
     def _one(self, row: NDArray[np.float64]) -> float:
         hidden = np.maximum(row @ self.weights[0] + self.biases[0], 0.0)
