@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import tempfile
@@ -127,6 +128,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if faketime() is None and any(one.clock for one in kinds):
         parser.error("the clock is moved by libfaketime: `apt-get install libfaketime`")
+    if os.getuid() != 0 and any(one.small_disk for one in kinds):
+        print("Only root may mount the small disk that is filled: that kind is left out, the page not written.")
+        kinds = [one for one in kinds if not one.small_disk]
     begun = time.monotonic()
     with ThreadPoolExecutor(asked.jobs) as pool:
         rows = []
@@ -134,7 +138,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             rows.append(row)
             print("ok  " if row.fine else "FAIL", " | ".join(row.cells()), row.trouble, flush=True)
     print(f"\n{table(rows)}\n{summary(rows)} ({time.monotonic() - begun:.0f} s)")
-    if not asked.only:
+    if len(rows) == len(KINDS):
         write(PAGE, f"{table(rows)}\n{summary(rows)}\n")
     return 0 if all(row.fine for row in rows) else 1
 
