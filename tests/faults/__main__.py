@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if faketime() is None and any(one.clock for one in kinds):
         parser.error("the clock is moved by libfaketime: `apt-get install libfaketime`")
     if os.getuid() != 0 and any(one.small_disk for one in kinds):
-        print("Only root may mount the small disk that is filled: that kind is left out, the page not written.")
+        print("Only root may mount the small disk that is filled: left out, no page written.")
         kinds = [one for one in kinds if not one.small_disk]
     begun = time.monotonic()
     with ThreadPoolExecutor(asked.jobs) as pool:
