@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING
 
 import numpy as np
 from sklearn.exceptions import ConvergenceWarning
 from sklearn.neural_network import MLPClassifier
+from threadpoolctl import threadpool_limits
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -24,6 +26,8 @@ _RATE = 2e-3
 _SAMPLE = 40_000
 _FLOOR = 1e-9
 _SOME = 0.001
+_silence = Lock()
+"""Which warnings are heard is one setting for all threads: only one at a time may change it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +96,11 @@ def fit_network(
         max_iter=EPOCHS,
         random_state=seed,
     )
-    with warnings.catch_warnings():
+    inputs = _ranked(known, levels, missing)
+    # One thread: several add up in whatever order they come to it, and the fit would differ from run to run.
+    with _silence, threadpool_limits(1, user_api="blas"), warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # it stops where it generalises best
-        model.fit(_ranked(known, levels, missing), labels, sample_weight=share * len(share))
+        model.fit(inputs, labels, sample_weight=share * len(share))
     first, last = (np.asarray(layer, dtype=np.float64) for layer in model.coefs_)
     inner, outer = (np.asarray(layer, dtype=np.float64) for layer in model.intercepts_)
     return Network(levels, missing, (first, last), (inner, outer))
