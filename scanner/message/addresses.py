@@ -19,6 +19,10 @@ ADDRESS_IN_TEXT: Final = re.compile(
 _REACH: Final = 65  # characters in front of an "@" that the pattern can take, and the one before them
 
 
+_PEELS: Final = 6
+"""Brackets within quotes within brackets: nobody writes more, and what is left is an odd address."""
+
+
 def normalise_address(text: str) -> str:
     """One spelling per address: lower case, no needless quotes, international domains in Unicode.
 
@@ -27,6 +31,17 @@ def normalise_address(text: str) -> str:
     """
     if _SIMPLE.fullmatch(text) and "xn--" not in text and text[0] != "'":
         return text.lower()
+    for _ in range(_PEELS):
+        before, text = text, _spelled(text)
+        if text == before:
+            break
+    return text
+
+
+def _spelled(text: str) -> str:
+    """Peel one layer off an address; what was inside may have layers of its own."""
+    if not text.isprintable():
+        text = "".join([c for c in text if c.isprintable() or c.isspace()])
     text = text.strip().strip("<>").strip()
     if text[:7].lower() == "mailto:":
         text = text[7:]
@@ -34,8 +49,6 @@ def normalise_address(text: str) -> str:
         text = text.partition(":")[2]
     if len(text) > 2 and text[0] == text[-1] == "'":
         text = text[1:-1]
-    if not text.isprintable():
-        text = "".join([c for c in text if c.isprintable() or c.isspace()])
     local, at, domain = text.rpartition("@")
     if not at:
         return "".join(domain.split()).lower()

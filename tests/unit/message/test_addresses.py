@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from scanner.message.addresses import addresses_in_text, normalise_address
@@ -113,6 +113,7 @@ def test_any_text_is_an_address_list(text: str) -> None:
 
 
 @given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("a@. '<>\"\\,:xn-"))))
+@example("0<\x1b")
 def test_normalising_twice_changes_nothing(text: str) -> None:
     """The one spelling of an address is its own spelling."""
     once = normalise_address(text)
