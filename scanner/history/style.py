@@ -45,18 +45,20 @@ def marks(message: Message, recipients: int) -> tuple[int, ...]:
     return tuple(trait * _VALUES + value for trait, value in enumerate(traits))
 
 
-def habit(
-    style: Sequence[int], mine: Mapping[int, int], count: int, everybody: Mapping[int, int], total: int
-) -> float:
+def usual_style(style: Sequence[int], everybody: Mapping[int, int], total: int) -> list[tuple[int, float]]:
+    """Return (mark, its share of the owner's mail, smoothed); `everybody` counts marks in `total` messages."""
+    return [(mark, (everybody.get(mark, 0) + 0.5) / (total + 0.5 * _VALUES)) for mark in style]
+
+
+def habit(usual: Sequence[tuple[int, float]], mine: Mapping[int, int], count: int) -> float:
     """Return how much likelier the marks are in mail to one contact than in the owner's mail at large.
 
-    A mean over the traits of log ratios, 0.0 without any mail to the contact. `mine` and
-    `everybody` count marks in `count` and `total` messages.
+    A mean over the traits of log ratios, 0.0 without any mail to the contact. `usual` is what
+    `usual_style` gives, `mine` counts marks in `count` messages to the contact.
     """
     if not count:
         return 0.0
     ratio = 0.0
-    for mark in style:
-        usual = (everybody.get(mark, 0) + 0.5) / (total + 0.5 * _VALUES)
-        ratio += math.log((mine.get(mark, 0) + _DRAWN * usual) / ((count + _DRAWN) * usual))
-    return ratio / len(style)
+    for mark, share in usual:
+        ratio += math.log((mine.get(mark, 0) + _DRAWN * share) / ((count + _DRAWN) * share))
+    return ratio / len(usual)

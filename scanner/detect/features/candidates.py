@@ -139,7 +139,7 @@ def light(context: Context, contact: Contact) -> list[float]:
         passed,
         context.quoted_circle.get(index, 0.0),
         spoken_grade(context.spoken, contact, context.history.contacts),
-        habit(context.facts.style, contact.style, contact.sent, context.history.style, context.history.sent),
+        habit(context.style, contact.style, contact.sent),
         float(bool(context.passed_total) and not passed),
     ]
 

@@ -10,6 +10,7 @@ from scanner.detect.features import names
 from scanner.detect.organisations import organisation
 from scanner.history.contacts import Contact
 from scanner.history.quotes import PEOPLE, fits, person_tokens, quoted_people
+from scanner.history.style import usual_style
 from scanner.history.terms import STEM, words
 from scanner.message.names import address_name_tokens, fold, name_tokens
 
@@ -57,7 +58,8 @@ class Context:
     `quoted_circle` is the largest share of the groups of somebody quoted that hold a contact,
     `passed` the share of the mail passed on from the quoted sender that went to a contact, `passed_total`
     how much of that there was; `quoted_apart` says whether the outermost quoted sender, known or not, is a
-    recipient; `spoken` and `subject_words` are the stems of quoted text and subject.
+    recipient; `spoken` and `subject_words` are the stems of quoted text and subject, `named` how surely
+    the quoted text names each recipient; `style` are the marks of the message and their usual shares.
     """
 
     message: Message
@@ -92,6 +94,8 @@ class Context:
     quoted_apart: Apart
     spoken: frozenset[str]
     subject_words: frozenset[str]
+    named: list[float]
+    style: list[tuple[int, float]]
 
     @property
     def company(self) -> list[Contact]:
@@ -172,6 +176,7 @@ def make_context(
     quoted_from, quoted_to, quoted_absent, apart = _quoted(message, history, parties, own_names)
     passed = history.sources.receivers(facts.source, now) if facts.source else {}
     passed_total = math.fsum(passed.values())
+    spoken = frozenset(words(message.quoted_text[:_SPOKEN_LIMIT]))
     return Context(
         message=message,
         facts=facts,
@@ -203,8 +208,10 @@ def make_context(
         quoted_circle=_quoted_circle(history.groups, [*quoted_from, *quoted_to], now),
         passed={index: weight / passed_total for index, weight in passed.items()} if passed_total else {},
         passed_total=passed_total,
-        spoken=frozenset(words(message.quoted_text[:_SPOKEN_LIMIT])),
+        spoken=spoken,
         subject_words=frozenset(words(message.base_subject)),
+        named=[spoken_grade(spoken, party, contacts) for party in parties],
+        style=usual_style(facts.style, history.style, history.sent),
     )
 
 

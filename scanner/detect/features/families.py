@@ -55,11 +55,7 @@ def history_row(context: Context, position: int) -> Row:
         "rank": math.log1p(context.ranks.get(party.index, 400)),
         "share": short / context.history.short_base if context.history.short_base else _NAN,
         "kind_ratio": math.log(_kind_share(party.kinds, kind, usual) / usual),
-        "habit": habit(
-            context.facts.style, party.style, party.sent, context.history.style, context.history.sent
-        )
-        if party.sent
-        else _NAN,
+        "habit": habit(context.style, party.style, party.sent) if party.sent else _NAN,
         "long_others": math.log1p(top) - math.log1p(long),
     }
 
@@ -256,7 +252,6 @@ def salutation_row(context: Context, position: int) -> Row:
 def mention_row(context: Context, position: int) -> Row:
     """Whether the text speaks of this recipient, or of contacts who are not on the message."""
     party, grades = context.parties[position], context.mention
-    contacts = context.history.contacts
     mine = grades.get(party.index, 0.0)
     return {
         "mentioned": mine,
@@ -265,16 +260,12 @@ def mention_row(context: Context, position: int) -> Row:
             (grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0
         ),
         "mentioned_outsider": _best(grades, context.present, inside=False),
-        "spoken": spoken_grade(context.spoken, party, contacts),
+        "spoken": context.named[position],
         "spoken_other": max(
-            (
-                spoken_grade(context.spoken, o, contacts)
-                for o in context.company[:PAIR_LIMIT]
-                if o is not party
-            ),
+            (grade for other, grade in enumerate(context.named[:PAIR_LIMIT]) if other != position),
             default=0.0,
         ),
-        "subject_named": spoken_grade(context.subject_words, party, contacts),
+        "subject_named": spoken_grade(context.subject_words, party, context.history.contacts),
         "address_in_text": float(party.address in context.message.text_addresses),
     }
 
