@@ -46,7 +46,7 @@ def marks(message: Message, recipients: int) -> tuple[int, ...]:
 
 
 def usual_style(style: Sequence[int], everybody: Mapping[int, int], total: int) -> list[tuple[int, float]]:
-    """Return (mark, its share of the owner's mail, smoothed); `everybody` counts marks in `total` messages."""
+    """Return (mark, its smoothed share of the owner's mail); `everybody` counts marks in `total` messages."""
     return [(mark, (everybody.get(mark, 0) + 0.5) / (total + 0.5 * _VALUES)) for mark in style]
 
 
