@@ -22,6 +22,8 @@ _SIGNATURES: Final = frozenset({
     "application/pgp-signature", "application/pkcs7-signature", "application/x-pkcs7-signature",
 })  # fmt: skip
 _TEXT_TYPES: Final = frozenset({"text/plain", "text/html", "text/enriched", "text/richtext"})
+_REPORT_TYPES: Final = frozenset({"message/delivery-status", "text/rfc822-headers"})
+"""Read as text inside a report only (RFC 6522, RFC 3464): which mail did not reach whom."""
 _SURROGATES: Final = re.compile("[\ud800-\udfff]")
 _EMPTY_OCTETS: Final = 2  # a line end alone
 
@@ -73,6 +75,9 @@ def select(root: Part) -> Selection:
     texts: list[Part] = []
     attachments: list[Attachment] = []
     _walk(root, texts, attachments, related=False, depth=0)
+    if root.content_type == "multipart/report":
+        texts += [part for part in root.children if part.content_type in _REPORT_TYPES]
+        attachments = [one for one in attachments if one.content_type not in _REPORT_TYPES]
     return Selection(tuple(texts), tuple(attachments))
 
 
@@ -248,7 +253,7 @@ def text_of(parts: list[TextPart] | tuple[TextPart, ...], flaws: list[str]) -> s
         text, clean = to_text(octets, part.charset)
         if not clean:
             flaws.append("charset")
-        text = tidy(text, html=part.content_type != "text/plain")
+        text = tidy(text, html=part.content_type in _TEXT_TYPES - {"text/plain"})
         if len(text) > room:
             text = text[:room]
             flaws.append("text-length")

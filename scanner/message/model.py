@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from scanner.message.bounces import DeliveryFailure
+
 
 class Role(enum.StrEnum):
     """In which header field a recipient stands (RFC 5322 section 3.6.3)."""
@@ -86,7 +88,8 @@ class Message:
     here, apart from quotes, signature and disclaimer. `named` are runs of words in the own text
     that look like people's names; `text_addresses` the addresses that stand in own or quoted
     text. `automatic` is true for mail that no person wrote (RFC 3834, lists, reports);
-    `ours` for mail that Oopsee made. `flaws` names what could not be read.
+    `ours` for mail that Oopsee made. `failures` are the recipients whom an earlier mail did not
+    reach, where this is a report about that. `flaws` names what could not be read.
     """
 
     message_id: str
@@ -111,4 +114,5 @@ class Message:
     actual_sender: Person | None = None
     automatic: bool = False
     ours: bool = False
+    failures: tuple[DeliveryFailure, ...] = ()
     flaws: tuple[str, ...] = field(default=())

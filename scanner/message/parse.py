@@ -12,6 +12,7 @@ from scanner.message import limits
 from scanner.message.addresses import addresses_in_text, clean_name, normalise_address
 from scanner.message.addresslist import parse_addresses
 from scanner.message.automatic import is_automatic
+from scanner.message.bounces import delivery_failures, reports_delivery
 from scanner.message.dates import parse_date
 from scanner.message.decode import decode_words
 from scanner.message.headers import Fields, first, read_fields, split_message
@@ -213,6 +214,7 @@ def _message(
         actual_sender=actual_sender,
         automatic=automatic,
         ours=ours,
+        failures=delivery_failures(text) if reports_delivery(sender.address) else (),
         flaws=tuple(dict.fromkeys(flaws)),
     )
 
