@@ -15,9 +15,10 @@ import numpy as np
 
 from scanner.detect.features.table import NAMES, columns
 from scanner.detect.verdict import Reason
+from scanner.words import words
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from numpy.typing import NDArray
 
@@ -94,20 +95,20 @@ def reasons(
 
 
 def make_reason(family: str, weight: float, key: str, values: dict[str, str]) -> Reason:
-    """Return a reason with its English sentence."""
+    """Return a reason with its English sentence; numbers of times and days stay numbers in its values."""
     template = ENGLISH[key]
-    used = {name: value for name, value in values.items() if "{" + name + "}" in template}
-    return Reason(family, weight, key, tuple(used.items()), template.format(**used))
+    used = tuple((name, value) for name, value in values.items() if "{" + name + "}" in template)
+    return Reason(family, weight, key, used, words().reason(key, used))
 
 
 def _fill(clues: Clues, meant: str) -> dict[str, str]:
     return {
         "name": clues.label,
         "address": clues.address,
-        "times": _times(clues.sent),
-        "ago": _ago(clues.days),
+        "times": str(clues.sent),
+        "ago": str(clues.days),
         "near": clues.near,
-        "near_times": _times(clues.near_sent),
+        "near_times": str(clues.near_sent),
         "named": clues.named,
         "greeting": clues.greeting,
         "greeted": clues.greeted,
@@ -120,44 +121,8 @@ def _fill(clues: Clues, meant: str) -> dict[str, str]:
     }
 
 
-def _ago(days: int) -> str:
-    return "today" if days < 1 else "yesterday" if days == 1 else f"{days} days ago"
-
-
-def _times(count: int) -> str:
-    return "once" if count == 1 else f"{count} times"
-
-
-ENGLISH = {
-    "never_seen": "You have never written to {address}, and no mail in this mailbox ever named it.",
-    "never_mailed": "You have never written to {name} before.",
-    "seldom": "You have written to {name} only {times}, last {ago}.",
-    "long_ago": "You last wrote to {name} {ago}.",
-    "apart": "{name} was never on a message together with {others}.",
-    "seldom_together": "{name} is seldom on a message with these recipients.",
-    "near": "{address} differs by a letter or two from {near}, to whom you have written {near_times}.",
-    "near_heard": "{address} differs by a letter or two from {near}, from whom you have mail.",
-    "other_address": "You know somebody of this name under another address: {named}.",
-    "foreign": "{address} holds characters that pass for others.",
-    "domain_near": "The domain of {address} is almost, but not quite, one that you know.",
-    "only_outsider": "{name} is the only recipient outside your organisation.",
-    "private_address": "{address} is a private address, not one of an organisation.",
-    "new_domain": "You have never written to anybody at the domain of {address}.",
-    "not_in_thread": "{name} took no part in this conversation.",
-    "left_thread": "{name} was no longer on the latest message of this conversation.",
-    "quoted_missing": "The quoted mail came from {quoted}, who is not a recipient.",
-    "not_quoted": "The quoted mail names other people, but not {name}.",
-    "greets_other": "The message greets “{greeting}”, which fits {greeted} and not {name}.",
-    "greets_nobody": "The message greets “{greeting}”, which does not fit {name}.",
-    "spoken_of": "The text speaks of {name} as of somebody else.",
-    "names_outsider": "The text names people who are not among the recipients.",
-    "topic_other": "What it is about you usually write about with {topic}.",
-    "topic_new": "It is not about what you usually write about with {name}.",
-    "fits_better": "The message as a whole fits {meant} better.",
-    "exposed": "{outsiders} people of {organisations} organisations can see each other's addresses.",
-    "many_new": "Several recipients of this message are new to you.",
-    "forbidden_pair": "A rule of yours says that {address} and {others} must not be on one message.",
-}
+ENGLISH: Mapping[str, str] = words().sections["reasons"]
+"""The sentence of each reason by its key, from the data file; each language has its own."""
 
 
 def _history(v: dict[str, float], c: Clues, _meant: str) -> str:
