@@ -81,7 +81,10 @@ class ModelError(PermanentError):
     """The model cannot be loaded."""
 
     exit_code = 2
-    default_meaning = "Messages are scored by rules alone until a model can be loaded."
+    default_meaning = (
+        "Until this is mended, messages are scored by the last good model or the shipped one, at worst by "
+        "rules alone."
+    )
 
 
 class StoreError(PermanentError):

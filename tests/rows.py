@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from scanner.detect import classifier, model
+from scanner.detect import classifier, model, pinned
 from scanner.detect.classifier import Classifier, Rows, fit_classifier
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.extract import KIN
@@ -91,6 +92,14 @@ def write_small_model(directory: Path, *, name: str = model.SHIPPED, seed: int =
         data={"figures": {}},
     )
     directory.chmod(0o700)
+    return directory
+
+
+def ship(monkeypatch: pytest.MonkeyPatch, directory: Path) -> Path:
+    """Let this be the model that the package carries and pins."""
+    digest = hashlib.sha256((directory / model.MANIFEST).read_bytes()).hexdigest()
+    monkeypatch.setattr(model, "shipped_dir", lambda: directory)
+    monkeypatch.setattr(pinned, "MANIFEST_SHA256", digest)
     return directory
 
 

@@ -18,6 +18,7 @@ from training.calibrating import calibrate, tail_of
 from training.evaluation import message_scores
 from training.fitting import fit, held_out_scores, teaching_rows
 from training.meant import fit_meant
+from training.pinning import is_pinned, pin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -66,7 +67,8 @@ def publish(
 
     `teaching` are cases of owners who are not measured: they are fitted on as well. Calibration and
     tail come from scores on held-out owners, given or computed here. `data` says what it was fitted
-    on and the figures; it goes into the manifest as it is.
+    on and the figures; it goes into the manifest as it is. Where `directory` is that of the shipped
+    model, its digest is pinned in the package.
     """
     scores = list(held_out) if held_out is not None else held_out_scores(cases)
     every = [*cases, *teaching]
@@ -86,6 +88,8 @@ def publish(
         typical=typical,
         data=data,
     )
+    if is_pinned(directory):
+        pin(directory)
     return detector, scores
 
 

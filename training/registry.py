@@ -14,12 +14,16 @@ from typing import TYPE_CHECKING, Any
 
 import sklearn
 
-from scanner.detect.model import POINTER, SHIPPED, active_name, load, model_path, verified
+from scanner.detect.model import POINTER, SHIPPED, active_name, fitted_on, genuine, load, model_path, verified
+from scanner.detect.origin import key_beside, sign
 from scanner.errors import ModelError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import date
+
+    from scanner.detect.classifier import Rows
+    from scanner.detect.origin import Genuine
 
 EARLIER = "earlier"
 """The names of the models that were active before, one a line, the latest last."""
@@ -44,10 +48,15 @@ class Entry:
 
 
 class Registry:
-    """The models below one directory, made with mode 0700 on the first use, and the shipped one."""
+    """The models below one directory, made with mode 0700 on the first use, and the shipped one.
 
-    def __init__(self, directory: Path) -> None:
+    `key` is the file with the key that signs what is trained here, by default beside the directory;
+    it is made at the first use.
+    """
+
+    def __init__(self, directory: Path, key: Path | None = None) -> None:
         self._directory = directory
+        self._key = key or key_beside(directory)
 
     @property
     def directory(self) -> Path:
@@ -78,6 +87,10 @@ class Registry:
             raise self._unknown(name)
         return self._entry(name, self.active)
 
+    def fitted_on(self, name: str) -> tuple[dict[str, Any], Rows]:
+        """Return the manifest of a model and the rows it was fitted on; raises ModelError."""
+        return fitted_on(model_path(self._directory, name), self._genuine(name))
+
     def activate(self, name: str) -> str:
         """Let the model be used from now on, after it was loaded once; returns the one used before.
 
@@ -86,7 +99,7 @@ class Registry:
         if name not in self.names():
             raise self._unknown(name)
         before = self.active
-        load(model_path(self._directory, name))
+        load(model_path(self._directory, name), self._genuine(name))
         if name != before:
             self._remember([*self._earlier(), before])
             self._point(name)
@@ -112,6 +125,20 @@ class Registry:
         self._remember(earlier)
         return left, name
 
+    def sign(self, name: str) -> None:
+        """Say that a model was made here: after a check of its files, its manifest is signed.
+
+        For models from before there were signatures. Raises ModelError.
+        """
+        if name == SHIPPED or name not in self.names():
+            raise self._not_own(name)
+        path = model_path(self._directory, name)
+        verified(path, _anywhere)
+        try:
+            sign(path, self._key)
+        except OSError as error:
+            raise self._unwritable(error) from error
+
     @contextmanager
     def new(self, day: date) -> Iterator[tuple[str, Path]]:
         """Give a name and a private directory to write a model to; it takes its place after the block.
@@ -126,6 +153,7 @@ class Registry:
         try:
             name = self._free(day)
             yield name, path
+            sign(path, self._key)
             for file in path.iterdir():
                 file.chmod(0o600)
             path.rename(self._directory / name)
@@ -141,16 +169,19 @@ class Registry:
     def _entry(self, name: str, active: str) -> Entry:
         path = model_path(self._directory, name)
         try:
-            manifest = verified(path)
+            manifest = verified(path, self._genuine(name))
         except ModelError as error:
             return Entry(name, name == active, path, None, error)
         return Entry(
             name, name == active, path, manifest, refitted=manifest.get("scikit-learn") != sklearn.__version__
         )
 
+    def _genuine(self, name: str) -> Genuine:
+        return genuine(self._directory, name, self._key)
+
     def _loads(self, name: str) -> bool:
         try:
-            load(model_path(self._directory, name))
+            load(model_path(self._directory, name), self._genuine(name))
         except ModelError:
             return False
         return True
@@ -205,3 +236,13 @@ class Registry:
             meaning="Nothing was changed.",
             remedy=f"There are: {', '.join(self.names())}.",
         )
+
+    def _not_own(self, name: str) -> ModelError:
+        if name != SHIPPED:
+            return self._unknown(name)
+        what = "The shipped model needs no signature: its digest is part of Oopsee."
+        return ModelError(what, meaning="Nothing was changed.", remedy="See `oopsee models verify`.")
+
+
+def _anywhere(_directory: Path, _manifest: bytes) -> None:
+    """Take a manifest of any origin, because the user answers for it."""

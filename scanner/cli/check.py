@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -37,7 +36,7 @@ def check(
     )
     errors = [
         _try(out, "state", lambda: _state(settings)),
-        _try(out, "model", lambda: _model(settings.model_dir)),
+        _try(out, "model", lambda: _model(settings)),
     ]
     boxes = [options.one_mailbox(settings, mailbox)] if mailbox else list(settings.mailbox)
     for box in boxes:
@@ -70,10 +69,10 @@ def _state(settings: Settings) -> str:
     return str(settings.state.database)
 
 
-def _model(directory: Path) -> str:
+def _model(settings: Settings) -> str:
     from scanner.detect.model import load_active
 
-    model = load_active(directory)
+    model = load_active(settings.model_dir, settings.model_key)
     return f"{model.name} ({model.digest[:12]})"
 
 

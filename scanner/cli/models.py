@@ -74,10 +74,26 @@ def rollback(*, config: options.Config = None) -> None:
     typer.echo(f"{now} is in use again, in the place of {left}.")
 
 
+@app.command()
+def sign(
+    name: Annotated[str, typer.Argument(help="A model of your own that `oopsee train` has made here.")],
+    *,
+    config: options.Config = None,
+) -> None:
+    """Say that a model was made here: sign it with the key of this installation.
+
+    New models are signed by themselves. This is for models from before, and where the key was lost.
+    Do it only for a model that you trained yourself: a model file is code.
+    """
+    _registry(config).sign(name)
+    typer.echo(f"{name} is signed.")
+
+
 def _registry(config: Path | None) -> Registry:
     from training.registry import Registry
 
-    return Registry(options.settings_from(config).model_dir)
+    settings = options.settings_from(config)
+    return Registry(settings.model_dir, settings.model_key)
 
 
 def _state(entry: Entry) -> str:

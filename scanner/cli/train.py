@@ -60,6 +60,7 @@ def train(
     """
     from scanner.cli import progress, wiring
     from scanner.detect.model import fitted_on, shipped_dir
+    from scanner.detect.origin import as_pinned
     from training.candidate import save
     from training.promotion import LEAST_LABELS, compare, too_few
     from training.registry import Registry
@@ -75,10 +76,10 @@ def train(
         return
     if sources:
         owner = _owner(me or [], boxes)
-    registry = Registry(settings.model_dir)
+    registry = Registry(settings.model_dir, settings.model_key)
     how = How(seed=seed, jobs=jobs or -1)
     with progress.shown() as show:
-        manifest, base = fitted_on(shipped_dir())
+        manifest, base = fitted_on(shipped_dir(), as_pinned)
         _numbered(base)
         said = {one.message_id for one in joined.examples}
         mail = _mail(sources, owner, manifest["ranker"], said, how, show) if sources else None
@@ -138,9 +139,9 @@ def _numbered(base: Rows) -> None:
 
 def _owner(me: Sequence[str], boxes: Sequence[Box]) -> frozenset[str]:
     from scanner.errors import UsageError
-    from scanner.message import normalise_address
+    from scanner.message.owner import Owner
 
-    owner = frozenset(map(normalise_address, me))
+    owner: frozenset[str] = Owner(me)
     if not owner and len(boxes) == 1:
         owner = boxes[0].owner
     if not owner or not all("@" in address for address in owner):
@@ -175,13 +176,13 @@ def _mail(
 
 def _current(registry: Registry, show: Show) -> Own:
     """What the model in use was trained on beside the base rows; one that is broken counts as the base."""
-    from scanner.detect.model import SHIPPED, fitted_on, model_path
+    from scanner.detect.model import SHIPPED
     from scanner.errors import ModelError
     from training.retrain import Own, own_of
 
     if registry.active != SHIPPED:
         try:
-            manifest, rows = fitted_on(model_path(registry.directory, registry.active))
+            manifest, rows = registry.fitted_on(registry.active)
             return own_of(rows, manifest)
         except ModelError as error:
             show.warn(f"{error} The comparison is with the shipped model instead.")

@@ -246,7 +246,11 @@ def policy(settings: Settings | None) -> PolicySettings:
 
 def judge(owner: frozenset[str], settings: Settings | None) -> Judge:
     """A judge that knows nothing yet, with the active model; without one it goes by rules, and says so."""
-    active = ActiveModel(settings.model_dir if settings is not None else None, _told)
+    active = (
+        ActiveModel(settings.model_dir, _told, settings.model_key)
+        if settings is not None
+        else ActiveModel(None, _told)
+    )
     return Judge(owner=owner, model=active.model(), policy=policy(settings))
 
 
@@ -270,7 +274,7 @@ def opened(path: Path) -> Iterator[Opened]:
     settings = load(path)
     with ExitStack() as stack:
         store = stack.enter_context(Store.open(settings.state.database))
-        active = ActiveModel(settings.model_dir, _logged)
+        active = ActiveModel(settings.model_dir, _logged, settings.model_key)
         guards = []
         for box in settings.mailbox:
             here = store.mailbox(box.name)

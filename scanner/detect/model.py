@@ -24,6 +24,7 @@ from scanner.detect.classifier import Classifier, Rows, base_rows, fit_classifie
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.extract import KIN, complete
 from scanner.detect.features.table import NAMES, schema_digest
+from scanner.detect.origin import Genuine, as_pinned, key_beside, signed_by
 from scanner.detect.threshold import Tail
 from scanner.errors import ModelError
 
@@ -94,19 +95,36 @@ def active_name(local: Path | None) -> str:
     return name or SHIPPED
 
 
-def load_active(local: Path | None) -> Model:
-    """Load the model in use; raises ModelError where it is missing, altered or of another schema."""
-    return load(model_path(local, active_name(local)))
+def genuine(local: Path | None, name: str, key: Path | None = None) -> Genuine:
+    """Return the check of where a model comes from: the shipped one is pinned, one's own are signed.
+
+    `key` is the file with the key of this installation, by default beside `local`.
+    """
+    if name == SHIPPED or local is None:
+        return as_pinned
+    return signed_by(key or key_beside(local))
 
 
-def load(directory: Path) -> Model:
-    """Load the model in `directory` after its digests, schema and owner were checked.
+def load_active(local: Path | None, key: Path | None = None) -> Model:
+    """Load the model in use; raises ModelError where it is missing, altered, unsigned, of another schema."""
+    name = active_name(local)
+    return load(model_path(local, name), genuine(local, name, key))
+
+
+def load_shipped() -> Model:
+    """Load the model that the package carries; raises ModelError."""
+    return load_active(None)
+
+
+def load(directory: Path, origin: Genuine) -> Model:
+    """Load the model in `directory` after its origin, digests, schema and owner were checked.
 
     Where scikit-learn differs from the one that fitted it, the classifier is fitted again from
     the feature rows that the package carries. Raises ModelError.
     """
     _refuse_writable(directory)
     manifest_bytes = _read(directory / MANIFEST)
+    origin(directory, manifest_bytes)
     try:
         manifest = json.loads(manifest_bytes)
         return _load(directory, manifest, hashlib.sha256(manifest_bytes).hexdigest())
@@ -114,14 +132,16 @@ def load(directory: Path) -> Model:
         raise _senseless(directory, error) from error
 
 
-def verified(directory: Path) -> dict[str, Any]:
-    """Return the manifest of the model in `directory` after owner, schema and every file were checked.
+def verified(directory: Path, origin: Genuine) -> dict[str, Any]:
+    """Return the manifest of the model in `directory` after origin, owner, schema and files were checked.
 
     Nothing of the model is loaded. Raises ModelError.
     """
     _refuse_writable(directory)
+    manifest_bytes = _read(directory / MANIFEST)
+    origin(directory, manifest_bytes)
     try:
-        manifest: dict[str, Any] = json.loads(_read(directory / MANIFEST))
+        manifest: dict[str, Any] = json.loads(manifest_bytes)
         _same_features(directory, manifest)
         for name in manifest["files"]:
             _checked(directory, name, manifest["files"])
@@ -130,9 +150,9 @@ def verified(directory: Path) -> dict[str, Any]:
     return manifest
 
 
-def fitted_on(directory: Path) -> tuple[dict[str, Any], Rows]:
+def fitted_on(directory: Path, origin: Genuine) -> tuple[dict[str, Any], Rows]:
     """Return the manifest of the model in `directory` and the rows it was fitted on; raises ModelError."""
-    manifest = verified(directory)
+    manifest = verified(directory, origin)
     try:
         octets = _checked(directory, "rows.npz", manifest["files"])
         return manifest, base_rows(io.BytesIO(octets))

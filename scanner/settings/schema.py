@@ -310,6 +310,11 @@ class Settings(BaseSettings):
         return self.model.dir or self.state.dir / "models"
 
     @property
+    def model_key(self) -> Path:
+        """The file with the key that signs models trained here."""
+        return self.state.dir / "models.key"
+
+    @property
     def managed(self) -> frozenset[str]:
         """Every address of every guarded mailbox."""
         return frozenset().union(*(mailbox.owner for mailbox in self.mailbox))

@@ -7,7 +7,16 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from scanner.detect.judge import Judge
-from scanner.detect.model import MANIFEST, Model, active_name, load_active, model_path
+from scanner.detect.model import (
+    MANIFEST,
+    SHIPPED,
+    Model,
+    active_name,
+    load_active,
+    load_shipped,
+    model_path,
+)
+from scanner.detect.origin import SIGNATURE
 from scanner.detect.policy import PolicySettings
 from scanner.errors import ModelError, StoreError
 from scanner.store import Mute
@@ -16,12 +25,16 @@ from scanner.store import Mute
 class ActiveModel:
     """The model that the pointer file names, loaded once until the pointer moves.
 
-    `warn` is told when it cannot be loaded; the last good one is kept then, and where there was
-    none, messages are scored by rules alone. `trouble` is its error for as long as that lasts.
+    `warn` is told when it cannot be loaded. The last good one is kept then, else the shipped one is
+    used; where that is broken too, messages are scored by rules alone. `trouble` is its error for as
+    long as that lasts. `key` is the file with the key that signs one's own models.
     """
 
-    def __init__(self, directory: Path | None, warn: Callable[[ModelError], None]) -> None:
+    def __init__(
+        self, directory: Path | None, warn: Callable[[ModelError], None], key: Path | None = None
+    ) -> None:
         self._directory = directory
+        self._key = key
         self._warn = warn
         self._turn = threading.Lock()
         self._stamp: object = None
@@ -32,26 +45,38 @@ class ActiveModel:
         """What differs as soon as another model is active."""
         try:
             name = active_name(self._directory)
-            status = (model_path(self._directory, name) / MANIFEST).stat()
+            path = model_path(self._directory, name)
+            status = (path / MANIFEST).stat()
         except (OSError, ModelError):
             return None
-        return name, status.st_mtime_ns, status.st_size
+        try:
+            signed = (path / SIGNATURE).stat().st_mtime_ns
+        except OSError:
+            signed = 0
+        return name, status.st_mtime_ns, status.st_size, signed
 
     def model(self) -> Model | None:
         """The active model, None where it cannot be loaded."""
         with self._turn:
             stamp = self.stamp()
             if stamp is None or stamp != self._stamp:
-                self._stamp, self._model = stamp, self._load() or self._model
+                self._stamp, self._model = stamp, self._load()
             return self._model
 
     def _load(self) -> Model | None:
         self.trouble = None
         try:
-            return load_active(self._directory)
+            return load_active(self._directory, self._key)
         except ModelError as error:
             self.trouble = error
             self._warn(error)
+        return self._model or self._second_best()
+
+    def _second_best(self) -> Model | None:
+        """The shipped model in the place of one's own; None where it is the one that is broken."""
+        try:
+            return load_shipped() if active_name(self._directory) != SHIPPED else None
+        except ModelError:
             return None
 
 

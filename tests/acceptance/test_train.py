@@ -10,13 +10,12 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.main import run
-from scanner.detect import model
 from scanner.detect.model import load_active
 from scanner.errors import ModelError
 from scanner.store import MailboxStore, Store
 from scanner.worker.judges import ActiveModel
 from tests.benchmarks.mailbox import OWNER, mails
-from tests.rows import few_trees, scored, write_small_model
+from tests.rows import few_trees, scored, ship, write_small_model
 
 CONFIG = """
 [[mailbox]]
@@ -37,8 +36,7 @@ dir = "{state}"
 def scored_mail(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[MailboxStore]:
     """A mailbox of 240 scored messages, every other of which went wrong, and a small shipped model."""
     few_trees(monkeypatch)
-    package = write_small_model(tmp_path / "package")
-    monkeypatch.setattr(model, "shipped_dir", lambda: package)
+    ship(monkeypatch, write_small_model(tmp_path / "package"))
     config = tmp_path / "config.toml"
     config.write_text(CONFIG.format(state=tmp_path / "state"), encoding="utf-8")
     config.chmod(0o600)

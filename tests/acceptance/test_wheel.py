@@ -66,7 +66,7 @@ def test_nothing_else_is_in_the_wheel(unpacked: Path) -> None:
 
 def test_the_installed_code_finds_its_model(unpacked: Path) -> None:
     """Run from the unpacked wheel, the shipped model loads from inside the package."""
-    code = "from scanner.detect import model; print(model.shipped_dir()); model.load(model.shipped_dir())"
+    code = "from scanner.detect import model; print(model.shipped_dir()); model.load_shipped()"
     done = subprocess.run(
         [sys.executable, "-c", f"import sys; sys.path.insert(0, {str(unpacked)!r}); {code}"],
         cwd=unpacked,

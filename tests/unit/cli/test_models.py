@@ -10,6 +10,7 @@ import pytest
 
 from scanner.cli.main import run
 from scanner.detect.model import shipped_dir
+from scanner.detect.origin import KEY, SIGNATURE, sign
 
 CONFIG = """
 [[mailbox]]
@@ -34,6 +35,7 @@ def mine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     directory = tmp_path / "state" / "models"
     directory.mkdir(parents=True, mode=0o700)
     shutil.copytree(shipped_dir(), directory / "2026-01-02-1")
+    sign(directory / "2026-01-02-1", tmp_path / "state" / KEY)
     return directory / "2026-01-02-1"
 
 
@@ -71,6 +73,31 @@ def test_a_damaged_model_is_found_and_never_used(mine: Path, capsys: pytest.Capt
     assert 2 == run(["models", "activate", mine.name])
     capsys.readouterr()
     assert ["shipped"] == in_use(capsys)
+
+
+def test_a_model_from_before_there_were_signatures_is_signed_by_its_owner(
+    mine: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Refused with the command that mends it; after that it can be used."""
+    (mine / SIGNATURE).unlink()
+    assert 2 == run(["models", "activate", mine.name])
+    refused = capsys.readouterr().err
+
+    assert "bears no signature of this installation" in refused
+    assert f"oopsee models sign {mine.name}" in refused
+    assert f"{mine.name} is signed.\n" == said(capsys, "sign", mine.name)
+    assert f"{mine.name} is in use, in the place of shipped.\n" == said(capsys, "activate", mine.name)
+
+
+def test_a_damaged_model_is_not_signed(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A signature says that all of it is as it was made; the shipped model needs none."""
+    (mine / SIGNATURE).unlink()
+    (mine / "rows.npz").write_bytes(b"something else")
+
+    assert 2 == run(["models", "sign", mine.name])
+    assert 2 == run(["models", "sign", "shipped"])
+    assert "needs no signature" in capsys.readouterr().err
+    assert not (mine / SIGNATURE).exists()
 
 
 def test_an_unknown_model_is_told(mine: Path, capsys: pytest.CaptureFixture[str]) -> None:

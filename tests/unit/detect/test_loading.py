@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from scanner.detect import model as loading
 from scanner.detect import rules
 from scanner.detect.judge import Judge
 from scanner.detect.model import MANIFEST, fitted_on, load, verified
@@ -27,6 +28,10 @@ def model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return write_small_model(tmp_path / "model")
 
 
+def anywhere(_directory: Path, _manifest: bytes) -> None:
+    """Take a model from wherever it comes: here it is about what is in it."""
+
+
 def change(directory: Path, **values: object) -> None:
     """Alter entries of the manifest."""
     path = directory / MANIFEST
@@ -37,16 +42,16 @@ def change(directory: Path, **values: object) -> None:
 def test_another_scikit_learn_refits_from_the_rows(model: Path) -> None:
     """The file of the other version is not touched, and the scores are those that it would have given."""
     rows = base_rows(seed=9).rows.astype(np.float64)
-    before = load(model).raw(rows)
+    before = load(model, anywhere).raw(rows)
     change(model, **{"scikit-learn": "0.0.1"})
     (model / "classifier.joblib").unlink()
 
-    assert np.allclose(before, load(model).raw(rows), atol=1e-6)
+    assert np.allclose(before, load(model, anywhere).raw(rows), atol=1e-6)
 
 
 def test_the_rows_say_which_message_they_are_of(model: Path) -> None:
     """What a model was fitted on comes back as it was."""
-    _, rows = fitted_on(model)
+    _, rows = fitted_on(model, anywhere)
     expected = base_rows()
 
     assert expected.rows.tolist() == rows.rows.tolist()
@@ -91,7 +96,7 @@ def test_what_is_not_in_order_is_one_sentence(
     damage(model)
     for attempt in (load, verified):
         with pytest.raises(ModelError, match=sentence) as caught:
-            attempt(model)
+            attempt(model, anywhere)
         assert 2 == caught.value.exit_code
         assert caught.value.meaning
         assert caught.value.remedy
@@ -105,13 +110,13 @@ def test_a_model_of_somebody_else_is_not_loaded(model: Path, monkeypatch: pytest
         monkeypatch.setattr(os, "geteuid", lambda: 54321)
 
     with pytest.raises(ModelError, match="Others than you can write to"):
-        load(model)
+        load(model, anywhere)
 
 
 def test_a_missing_directory_is_one_sentence(tmp_path: Path) -> None:
     """It was removed by hand."""
     with pytest.raises(ModelError, match="cannot be read"):
-        load(tmp_path / "gone")
+        load(tmp_path / "gone", anywhere)
 
 
 def test_altered_rows_are_found_by_checking(model: Path) -> None:
@@ -119,7 +124,7 @@ def test_altered_rows_are_found_by_checking(model: Path) -> None:
     alter("rows.npz")(model)
 
     with pytest.raises(ModelError, match=r"rows\.npz is not the file"):
-        verified(model)
+        verified(model, anywhere)
 
 
 def test_an_altered_file_is_never_run(model: Path, tmp_path: Path) -> None:
@@ -129,12 +134,13 @@ def test_an_altered_file_is_never_run(model: Path, tmp_path: Path) -> None:
     (model / "classifier.joblib").write_bytes(harm)
 
     with pytest.raises(ModelError):
-        load(model)
+        load(model, anywhere)
     assert not trace.exists()
 
 
-def test_without_a_model_the_rules_go_on(tmp_path: Path) -> None:
+def test_without_a_model_the_rules_go_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The warning is said once, and a message gets a score all the same."""
+    monkeypatch.setattr(loading, "shipped_dir", lambda: tmp_path / "gone")
     (tmp_path / "active").write_text("2026-11-21-1", "utf-8")
     warned: list[ModelError] = []
     active = ActiveModel(tmp_path, warned.append)

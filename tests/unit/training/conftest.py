@@ -6,14 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from scanner.detect import model
-from tests.rows import few_trees, write_small_model
+from tests.rows import few_trees, ship, write_small_model
 
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A small shipped model in the place of the real one, and few trees in every other one."""
     few_trees(monkeypatch)
-    path = write_small_model(tmp_path / "package")
-    monkeypatch.setattr(model, "shipped_dir", lambda: path)
-    return path
+    return ship(monkeypatch, write_small_model(tmp_path / "package"))

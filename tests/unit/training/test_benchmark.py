@@ -179,7 +179,7 @@ def test_a_model_is_published_with_its_figures(
     for name, value in TREES.items():
         monkeypatch.setitem(classifier.SETTINGS, name, value)
     assert 0 == place.run("--only", "recall,policy", "--publish", str(tmp_path / "m"), output=tmp_path / "o")
-    load(tmp_path / "m")
+    load(tmp_path / "m", lambda *_: None)
     manifest = json.loads((tmp_path / "m" / "manifest.json").read_text("utf-8"))
     assert "strata 1-7" in manifest["figures"]["recall"]
     card = (tmp_path / "m" / "MODEL_CARD.md").read_text("utf-8")

@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 
 from scanner.audit import line
+from scanner.detect import model as model_module
 from scanner.detect.judge import Judge
-from scanner.detect.model import POINTER, shipped_dir
+from scanner.detect.model import MANIFEST, POINTER, shipped_dir
+from scanner.detect.origin import SIGNATURE, key_beside, sign
 from scanner.detect.policy import PolicySettings
 from scanner.detect.verdict import Action
 from scanner.errors import ModelError, StoreError
@@ -28,6 +30,7 @@ def directory(tmp_path: Path) -> Path:
     target = tmp_path / "models"
     target.mkdir(mode=0o700)
     shutil.copytree(shipped_dir(), target / "mine")
+    sign(target / "mine", key_beside(target))
     return target
 
 
@@ -78,8 +81,52 @@ def test_a_model_that_is_not_in_order_leaves_the_last_good_one(
     assert 1 == len(warnings)
 
 
-def test_without_any_model_rules_score(tmp_path: Path, warnings: list[ModelError]) -> None:
+def test_in_the_place_of_ones_own_broken_model_the_shipped_one_scores(
+    directory: Path, warnings: list[ModelError]
+) -> None:
+    """It is better than rules alone; the trouble is told all the same."""
+    point(directory, "none")
+    active = ActiveModel(directory, warnings.append)
+    model = active.model()
+
+    assert model is not None
+    assert "shipped" == model.name
+    assert warnings == [active.trouble]
+
+
+def test_a_model_that_nobody_here_has_trained_is_not_used(
+    directory: Path, warnings: list[ModelError]
+) -> None:
+    """Its files fit its manifest, and somebody else has put both there: the last good one goes on."""
+    active = ActiveModel(directory, warnings.append)
+    good = active.model()
+    manifest = directory / "mine" / MANIFEST
+    manifest.write_text(manifest.read_text("utf-8").replace("\n", "\n "), "utf-8")
+    point(directory, "mine")
+
+    assert good is active.model()
+    assert "does not bear the signature of this installation" in str(active.trouble)
+
+
+def test_a_signature_given_later_is_taken_up(directory: Path, warnings: list[ModelError]) -> None:
+    """A model from before there were signatures is used as soon as its owner has signed it."""
+    (directory / "mine" / SIGNATURE).unlink()
+    point(directory, "mine")
+    active = ActiveModel(directory, warnings.append)
+    before = active.model()
+    said = str(active.trouble)
+    sign(directory / "mine", key_beside(directory))
+
+    assert "bears no signature of this installation" in said
+    assert active.model() is not before
+    assert active.trouble is None
+
+
+def test_without_any_model_rules_score(
+    tmp_path: Path, warnings: list[ModelError], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """There is a verdict all the same, and it says who made it."""
+    monkeypatch.setattr(model_module, "shipped_dir", lambda: tmp_path / "gone")
     directory = tmp_path / "models"
     directory.mkdir()
     point(directory, "none")
