@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from scanner.cli.progress import Show
     from scanner.detect.verdict import Verdict
     from scanner.mailbox.item import Item
+    from scanner.message.owner import Owner
     from scanner.settings import Mailbox, Settings
 
 FOUND = 1
@@ -85,11 +86,12 @@ def _configured(
     return settings, options.one_mailbox(settings, name) if needed else None
 
 
-def _owner(me: Sequence[str], box: Mailbox | None) -> frozenset[str]:
+def _owner(me: Sequence[str], box: Mailbox | None) -> Owner:
     from scanner.errors import UsageError
-    from scanner.message import normalise_address
+    from scanner.message.owner import Owner
 
-    owner = frozenset(normalise_address(address) for address in me) | (box.owner if box else frozenset())
+    separators = box.tag_separator if box else None
+    owner = Owner((*me, *(box.owner if box else ())), separators=separators)
     if not owner or not all("@" in address for address in owner):
         message = "Whose mail is this?" if not owner else "Each --me must be an address."
         raise UsageError(message, remedy="Name the owner: --me anna@example.org, once more for each alias.")

@@ -25,6 +25,7 @@ from scanner.detect.verdict import SUSPECT_SHARE, Action, Reason, RecipientVerdi
 from scanner.history.facts import ROLES, Facts, facts_of
 from scanner.history.history import History
 from scanner.history.terms import TermHasher
+from scanner.message.owner import Owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -74,7 +75,7 @@ class Judge:
         key: bytes = b"",
         history: History | None = None,
     ) -> None:
-        self._owner = owner
+        self._owner = Owner(owner)
         self._model = model
         self._policy = Policy(policy or PolicySettings())
         self._hasher = TermHasher(key)
@@ -302,7 +303,9 @@ class Judge:
         meant = self._model.meant if self._model is not None else rules.meant(LIGHT)
         numbers, kinds = one.numbers, len(KIN)
         fits = numbers.kin[place] @ meant[:kinds] + numbers.light[place, 1:] @ meant[kinds:]
-        return one.outsiders[int(np.argmax(fits))]
+        # An address that became the owner's after it had become a contact is nobody to write to.
+        own = [address in self._owner for address, _ in one.outsiders]
+        return ("", "") if all(own) else one.outsiders[int(np.argmax(np.where(own, -np.inf, fits)))]
 
     def _reasons(self, row: NDArray[np.float64], clues: Clues, meant: str) -> tuple[Reason, ...]:
         typical = self._model.typical if self._model is not None else np.zeros(len(row))

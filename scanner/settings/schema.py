@@ -9,6 +9,8 @@ from typing import Annotated, Final, Literal, Self
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from scanner.message.owner import Owner
+
 CLEARTEXT: Final = "cleartext-i-know-it-is-readable"
 Security = Literal["tls", "starttls", "cleartext-i-know-it-is-readable"]
 _WAYS: Final = "password_command, password_file, password_env, password_keyring and password_credential"
@@ -190,6 +192,7 @@ class Mailbox(Section):
     name: str = Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$")
     address: Address
     aliases: tuple[Address, ...] = ()
+    tag_separator: str = Field(default="+", pattern=r"^[-+=_.]?$")
     imap: Imap
     folders: Folders = Folders()
     delivery: Literal["append", "smtp", "console"] = "append"
@@ -214,9 +217,9 @@ class Mailbox(Section):
         return self
 
     @property
-    def owner(self) -> frozenset[str]:
-        """All addresses of the owner, the aliases included."""
-        return frozenset((self.address, *self.aliases))
+    def owner(self) -> Owner:
+        """All addresses of the owner: the aliases, and what `tag_separator` makes of them."""
+        return Owner((self.address, *self.aliases), separators=self.tag_separator)
 
 
 class Policy(Section):

@@ -15,6 +15,7 @@ from scanner.audit import Past, in_order, judged, line, parse_ids, parse_score_f
 from scanner.detect.verdict import Action, Reason, RecipientVerdict, Severity, Verdict
 from scanner.errors import UsageError
 from scanner.message.model import Message, Role
+from scanner.message.owner import Owner
 from tests.people import OWNER, a_message, a_verdict
 
 ALIAS = "a.neri@firm.example"
@@ -54,6 +55,16 @@ def test_the_folder_decides_and_the_sender_only_where_there_is_none(
 
     assert past is not None
     assert expected == past.sent
+
+
+def test_a_sub_address_is_its_owners() -> None:
+    """Where no folder is named, mail from it was sent, and mail to it concerns the owner."""
+    tagged, us = OWNER.replace("@", "+shop@"), Owner([OWNER])
+    sent = went(a_message(sender=tagged, to=(OTHER,)), sent=None, owner=us, only_own=True)
+    received = went(a_message(sender=OTHER, to=(tagged,)), sent=None, owner=us, only_own=True)
+
+    assert [True, False] == [one is not None and one.sent for one in (sent, received)]
+    assert received is not None
 
 
 @pytest.mark.parametrize(

@@ -221,6 +221,22 @@ def test_the_owner_is_never_a_recipient(model: Model | None) -> None:
     assert not aliases & set(judge.history.contacts.by_address)
 
 
+def test_sub_addresses_are_the_owners(model: Model | None) -> None:
+    """They are no recipients, no contacts and nobody who was meant, also those met before they were known."""
+    tagged, alias = OWNER.replace("@", "+shop@"), "anna@home.example"
+    judge = a_judge(model)
+    for n in range(5):
+        judge.received(letter(n, sender=f"Anna Neri <{tagged}>", to=[OWNER]))
+        judge.sent(letter(10 + n, to=[BRUNO, tagged]))
+        judge.sent(letter(20 + n, to=[f"Anna Neri <{alias}>"]))
+    assert {"bruno.conti@firm.example", alias} == set(judge.history.contacts.by_address)
+
+    later = Judge.from_state(judge.state(), owner=OWNERS | {alias}, model=model, key=b"a key")
+    found = only(later.sent(letter(30, to=["Anna Nero <anna@hone.example>", tagged], greets=["Anna"])))
+    assert "anna@hone.example" == found.address
+    assert alias != found.meant
+
+
 def test_a_message_to_nobody_has_no_score(model: Model | None) -> None:
     """A draft without recipients, or a note to oneself."""
     judge = a_judge(model)

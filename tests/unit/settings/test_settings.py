@@ -91,6 +91,24 @@ def test_addresses_are_compared_in_lower_case(write: Write) -> None:
     assert frozenset({"anna@firm.example"}) == load(write(SMALL)).managed
 
 
+@pytest.mark.parametrize(
+    ("line", "tagged", "owned"),
+    [
+        ("", "anna+shop@firm.example", True),
+        ('tag_separator = "-"', "anna-shop@firm.example", True),
+        ('tag_separator = "-"', "anna+shop@firm.example", False),
+        ('tag_separator = ""', "anna+shop@firm.example", False),
+    ],
+)
+def test_the_separator_of_sub_addresses_is_a_setting(
+    write: Write, line: str, tagged: str, owned: bool
+) -> None:
+    """A plus sign where nothing is said."""
+    box = load(write(SMALL.replace("[mailbox.imap]", f"{line}\n[mailbox.imap]"))).mailbox[0]
+
+    assert owned == (tagged in box.owner)
+
+
 def test_the_port_follows_the_security(write: Write) -> None:
     """Without a port, the usual one of the chosen security holds."""
     settings = load(write(SMALL.replace("[mailbox.imap]", '[mailbox.imap]\nsecurity = "starttls"')))

@@ -12,6 +12,7 @@ import pytest
 from scanner.detect.verdict import Action, Verdict
 from scanner.errors import StoreError
 from scanner.message.model import Message
+from scanner.message.owner import Owner
 from scanner.store import Cursor, MailboxStore, Store
 from scanner.worker import Intake, Plan
 from scanner.worker.intake import Outcome
@@ -103,6 +104,13 @@ def test_ones_own_copy_in_the_inbox_does_not_hide_the_sent_one(desk: Desk) -> No
     """A list brings it back before the client has filed it: the sent copy is scored all the same."""
     assert "skipped" == desk.take(a_message(1, to=[WRONG]), sent=False)
     assert "alerted" == desk.take(a_message(1, to=[WRONG]))
+
+
+def test_a_copy_from_a_sub_address_of_ones_own_is_skipped(store: MailboxStore) -> None:
+    """It is the owner's mail, not a stranger's."""
+    desk = Desk(store, dataclasses.replace(PLAN, owner=Owner([OWNER])))
+
+    assert "skipped" == desk.take(a_message(1, sender=OWNER.replace("@", "+shop@")), sent=False)
 
 
 def test_what_oopsee_wrote_is_never_scored(desk: Desk) -> None:
