@@ -47,10 +47,10 @@ class Listening(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """A worker and how to listen to a Sent folder: `listen` does that on a connection of its own."""
+    """A worker and how to listen to its folders: `listen` does that on a connection of its own."""
 
     worker: Worker
-    listen: Callable[[str], Listening]
+    listen: Callable[[Sequence[str]], Listening]
     backoff: Backoff
 
 
@@ -130,9 +130,22 @@ def guard(
         monotonic=time.monotonic,
     )
 
-    def listen(folder: str) -> Watcher:
+    said: set[str] = set()
+
+    def only_one(why: str) -> None:
+        if why not in said:  # once, not after each lost line
+            said.add(why)
+            structlog.get_logger("oopsee").info("listening to one folder", mailbox=plan.name, why=why)
+
+    def listen(folders: Sequence[str]) -> Watcher:
         return Watcher(
-            endpoint, folder, clock=time.monotonic, renewal=plan.idle_seconds, poll=plan.idle_seconds
+            endpoint,
+            folders[0],
+            folders[1:],
+            clock=time.monotonic,
+            renewal=plan.idle_seconds,
+            poll=plan.idle_seconds,
+            only_one=only_one,
         )
 
     return Guard(worker, listen, Backoff(dice))
@@ -268,16 +281,16 @@ class Daemon:
             if not worker.healthy.wait(0.25):
                 continue
             try:
-                self._listen_once(guard, worker.watchable[0])
+                self._listen_once(guard, worker.watchable)
             except ScannerError as error:
                 self._pause(guard, error)
             except Exception as error:  # noqa: BLE001  polling goes on without announcements
                 self._log.error("listening failed", error=type(error).__name__, exc_info=True)
                 self._pause(guard, error)
 
-    def _listen_once(self, guard: Guard, folder: str) -> None:
+    def _listen_once(self, guard: Guard, folders: Sequence[str]) -> None:
         worker = guard.worker
-        listening = guard.listen(folder)
+        listening = guard.listen(folders)
         self._listening[worker.plan.name] = listening
         try:
             while worker.healthy.is_set() and not self._stopping.is_set():

@@ -338,6 +338,40 @@ class Session:
                 int(answer.get(b"MESSAGES", 0)),
             )
 
+    def statuses(self, folders: Sequence[str]) -> dict[str, Opened]:
+        """What `status` would say of several folders, in one round trip: the commands go out together.
+
+        What is open is closed first (UNSELECT, RFC 3691), because what a server says of the opened
+        folder may be old (RFC 9051 section 6.3.11). A folder is left out where it cannot be closed,
+        or where the server does not answer for it; opening it will tell why.
+        """
+        with self._watched("asking what is new"):
+            client = self._need()
+            if self._opened is not None and client.has_capability("UNSELECT"):
+                names, closing, self._opened = list(folders), True, None
+            else:
+                names, closing = [name for name in folders if name != self._opened], False
+            answers = client.statuses(names, ("MESSAGES", "UIDNEXT", "UIDVALIDITY"), closing=closing)
+            return {
+                name: Opened(
+                    name,
+                    int(answer.get(b"UIDVALIDITY", 0)),
+                    int(answer.get(b"UIDNEXT", 0)),
+                    int(answer.get(b"MESSAGES", 0)),
+                )
+                for name, answer in zip(names, answers, strict=True)
+                if answer
+            }
+
+    def set_notices(self, folders: Sequence[str]) -> bool:
+        """Have the server tell, in IDLE, also of mail in `folders` besides the opened one (RFC 5465).
+
+        Returns whether there already are news. Raises `RefusedError` or `AnswerError` where it refuses.
+        """
+        with self._watched("asking for notices of several folders"):
+            client = self._need()
+            return client.line.set_notices([client.quoted(name) for name in folders])
+
     def search(self, criteria: Sequence[str]) -> list[int]:
         """The UIDs in the opened folder that fit, ascending; without CHARSET, which some servers refuse."""
         with self._watched("searching"):

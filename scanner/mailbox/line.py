@@ -4,6 +4,7 @@ The standard library's connection reads through a buffered file, in which an ans
 unseen while one waits on the socket; an IDLE notice that comes with the first answer is lost
 that way. This line keeps its own buffer, so waiting always knows what has come. It also notes
 when the server last said anything, how many commands were sent and how many octets came.
+NOTIFY, which the library does not know, is spoken here too; its notices come as lines of IDLE.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ import imaplib
 import select
 import socket
 import ssl
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
 from imapclient import IMAPClient
+from imapclient.imapclient import as_pairs
+from imapclient.response_parser import parse_response
 
 Arrival = Literal["data", "wake", "timeout"]
 
@@ -56,6 +59,7 @@ class Line(imaplib.IMAP4):
         self.answered_at: float | None = None
         self.commands = 0
         self.octets = 0
+        self.overflowed = False
         self._tls = tls
         self._clock = clock
         self._patience = timeout
@@ -138,7 +142,46 @@ class Line(imaplib.IMAP4):
         with contextlib.suppress(OSError):
             self.sock.close()
 
+    def together(self, commands: Sequence[tuple[str, str]]) -> list[list[Any]]:
+        """Send several commands at once and wait for all (RFC 9051 section 5.5); each is (name, arguments).
+
+        One list of untagged answers of that name for each command, as imaplib gives them; an empty one
+        where the server refused it. No name or argument may be a literal.
+        """
+        send, complete = self._command, self._command_complete
+        tags = [send(name, *filter(None, [arguments])) for name, arguments in commands]
+        answers: list[list[Any]] = []
+        for tag, (name, _) in zip(tags, commands, strict=True):
+            try:
+                kind, _ = complete(name, tag)
+            except self.abort:
+                raise
+            except self.error:  # BAD: the others are answered all the same
+                kind = "BAD"
+            found: list[Any] = self.untagged_responses.pop(name, [])
+            answers.append([one for one in found if one is not None] if kind == "OK" else [])
+        return answers
+
     # ------------------------------------------------------------------ IDLE (RFC 2177)
+
+    def set_notices(self, folders: Sequence[str]) -> bool:
+        """Ask for notices of new mail in the opened folder and in `folders` (NOTIFY, RFC 5465).
+
+        `folders` are quoted and encoded names. Returns whether there already are news.
+        Raises `imaplib.IMAP4.error` where the server refuses.
+        """
+        events = "(MessageNew MessageExpunge)"
+        others = f" (mailboxes ({' '.join(folders)}) {events})" if folders else ""
+        tag = self._new_tag()
+        self.send(tag + f" NOTIFY SET (selected {events}){others}\r\n".encode("ascii"))
+        news = False
+        while not (line := self._whole_line()).startswith(tag):
+            news = self._is_news(line) or news
+        self.tagged_commands.pop(tag, None)
+        status, _, words = line.partition(b" ")[2].strip().partition(b" ")
+        if status.upper() != b"OK":
+            raise self.error(f"NOTIFY failed: {words.decode('ascii', 'replace')}")
+        return news
 
     def start_idle(self) -> bool:
         """Ask the server to speak up by itself; whether it already has, while it agreed.
@@ -192,6 +235,9 @@ class Line(imaplib.IMAP4):
     def _is_news(self, line: bytes) -> bool:
         if line.upper().startswith(b"* BYE"):
             raise self.abort(line[2:].strip().decode("ascii", "replace"))
+        if line.upper().startswith(b"* OK [NOTIFICATIONOVERFLOW]"):
+            self.overflowed = True  # and from here on silent (RFC 5465 section 5.8)
+            return True
         # "* OK Still here" only keeps the line open; all else is worth a look.
         return line.startswith(b"* ") and not line.upper().startswith(b"* OK")
 
@@ -245,6 +291,30 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library carries no types
 
     def _create_IMAP4(self) -> Line:  # noqa: N802  the library's name
         return self._make_line()
+
+    def statuses(
+        self, folders: Sequence[str], items: Sequence[str], *, closing: bool
+    ) -> list[dict[bytes, Any]]:
+        """STATUS of several folders in one round trip, {} for one that the server refuses.
+
+        With `closing` the opened folder is closed first.
+        """
+        asked = [("STATUS", f"{self.quoted(name)} ({' '.join(items)})") for name in folders]
+        answers = self.line.together([("UNSELECT", ""), *asked] if closing else asked)
+        if closing:
+            self.line.state = "AUTH"
+            del answers[0]
+        # More than one answer: they came in another order than was asked, and nobody knows which is whose.
+        lines = [sum(isinstance(part, bytes) for part in answer) for answer in answers]
+        return [
+            dict(as_pairs(parse_response(answer)[-1])) if many == 1 else {}
+            for answer, many in zip(answers, lines, strict=True)
+        ]
+
+    def quoted(self, folder: str) -> str:
+        """A folder's name as it is written in a command."""
+        name = self._normalise_folder(folder)
+        return name.decode("ascii") if isinstance(name, bytes) else str(name)
 
     @property
     def line(self) -> Line:

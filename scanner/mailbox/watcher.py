@@ -1,4 +1,7 @@
-"""Waiting for new mail in one folder: IDLE where the server has it, and a timed poll in any case.
+"""Waiting for new mail: IDLE where the server has it, and a timed poll in any case.
+
+IDLE speaks of one folder. With NOTIFY (RFC 5465) the same connection hears of others too; where
+the server has none, refuses it or gives it up, there is IDLE alone.
 
 The watcher only says that it is time to look; the caller looks, by a UID search on a connection
 of its own. So a notice that is lost, or a server whose IDLE is silent, costs time and never mail.
@@ -10,13 +13,13 @@ import contextlib
 import enum
 import os
 import select
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import TracebackType
 from typing import Self
 
 from scanner.errors import ScannerError
 from scanner.mailbox.imap import ImapEndpoint, Session
-from scanner.mailbox.trouble import AnswerError
+from scanner.mailbox.trouble import AnswerError, RefusedError
 
 
 class Wake(enum.StrEnum):
@@ -29,7 +32,7 @@ class Wake(enum.StrEnum):
 
 
 class Watcher:
-    """Waits on one folder over a connection of its own.
+    """Waits on one folder, and on `others` where the server can, over a connection of its own.
 
     Parameters
     ----------
@@ -40,19 +43,25 @@ class Watcher:
         (RFC 2177), and some fall silent long before.
     poll
         Seconds after which `wait` returns even if nothing was heard.
+    only_one
+        Is told why, when it turns out that only `folder` is watched and not `others`.
     """
 
     def __init__(
         self,
         endpoint: ImapEndpoint,
         folder: str,
+        others: Sequence[str] = (),
         *,
         clock: Callable[[], float],
         renewal: float = 240.0,
         poll: float = 60.0,
+        only_one: Callable[[str], None] = lambda _: None,
     ) -> None:
         self._session = Session(endpoint, clock=clock)
         self._folder = folder
+        self._others = tuple(others)
+        self._only_one = only_one
         self._clock = clock
         self._renewal = renewal
         self._poll = poll
@@ -126,7 +135,9 @@ class Watcher:
                 self._session.connect()
                 self._session.examine(self._folder)
                 if self._session.has("IDLE"):
+                    self._notify()
                     self._start_idle()
+                    self._look_for_overflow()
         except BaseException:
             self._session.drop()
             raise
@@ -139,6 +150,22 @@ class Watcher:
             yield
         finally:
             self._talking = False
+
+    def _notify(self) -> None:
+        """Have the server speak of the other folders too."""
+        if not self._others:
+            return
+        if not self._session.has("NOTIFY"):
+            self._fall_back("the server has no NOTIFY")
+            return
+        try:
+            self._session.set_notices(self._others)
+        except (AnswerError, RefusedError) as error:
+            self._fall_back(str(error))
+
+    def _fall_back(self, why: str) -> None:
+        self._others = ()
+        self._only_one(why)
 
     def _start_idle(self) -> bool:
         try:
@@ -163,6 +190,7 @@ class Watcher:
                 if arrival == "wake":
                     return Wake.STOPPED
                 if arrival == "data" and line.read_idle():
+                    self._look_for_overflow()
                     return Wake.IDLE
             if self._clock() >= until:
                 return Wake.POLL
@@ -172,7 +200,15 @@ class Watcher:
         with self._talk():
             with self._session.idling("renewing the request for notices"):
                 news = self._session.line.end_idle()
-            return self._start_idle() or news
+            news = self._start_idle() or news
+            self._look_for_overflow()
+            return news
+
+    def _look_for_overflow(self) -> None:
+        """Where the server has given NOTIFY up, it says nothing any more: connect anew without it."""
+        if self._session.line.overflowed:
+            self._fall_back("the server has more to tell than it will")
+            self._session.drop()
 
     def _sleep(self, until: float) -> Wake:
         """Without IDLE: wait, then ask, so that the line stays open and a dead one shows."""

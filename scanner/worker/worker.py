@@ -19,7 +19,7 @@ from scanner.worker.intake import Intake
 from scanner.worker.lookout import Lookout
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Digests, Plan
-from scanner.worker.streams import Arrival, Stream, merged
+from scanner.worker.streams import Arrival, Marks, Stream, merged
 from scanner.worker.suspects import TRIES, Suspects
 
 LEARNT = "learnt"
@@ -73,6 +73,7 @@ class Worker:
         self._found: folders.Folders | None = None
         self._until: dict[str, int] = {}
         self._suspects = Suspects()
+        self._marks = Marks(monotonic)
         self._taken = 0
         self._log = structlog.get_logger("oopsee", mailbox=plan.name)
 
@@ -145,7 +146,7 @@ class Worker:
         self._session.connect()
         if self._found is None:
             self._found = folders.discover(self._session, self.plan.sent_folders)
-            self.watchable = self._found.sent
+            self.watchable = (*self._found.sent, self._found.all_mail or self.plan.inbox)
         if self._intake.refresh():
             self._log.info("ready to judge")
         learnt = LEARNT in self._store.health()
@@ -177,7 +178,12 @@ class Worker:
             self._suspects.over(lost)
         received = found.all_mail or self.plan.inbox
         places = [(received, False), *((name, True) for name in found.sent)]
-        streams = [self._stream(name, sent=sent, learnt=learnt) for name, sent in places]
+        unread = self._marks.unread(self._session, [name for name, _ in places])
+        streams = [
+            self._stream(name, sent=sent, learnt=learnt)
+            for name, sent in places
+            if not learnt or name in unread
+        ]
         for arrival in merged(self._session, streams, chunk=self.plan.chunk):
             # However slow the line is, what one chunk brought is dealt with before the pass ends.
             late = self._taken >= self.plan.chunk and self._monotonic() > deadline
@@ -189,6 +195,7 @@ class Worker:
             self._suspects.settled(arrival)
             if self._suspects.over(arrival):
                 return False  # the next pass reads in chunks again
+        self._marks.done()
         return True
 
     def _stream(self, folder: str, *, sent: bool, learnt: bool) -> Stream:
@@ -269,6 +276,7 @@ class Worker:
         self._not_before = self._monotonic() + wait
         self.healthy.clear()
         self._found = None
+        self._marks.forget()
         self._intake.forget()
         if not self._stop.is_set():
             self._tell(error, wait)
