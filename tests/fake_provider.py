@@ -39,6 +39,8 @@ class FakeProvider:
         The one that is good now; "" after a revocation.
     reused
         How often an old one came.
+    tolerant
+        Whether the one before it is good as well, for whoever has not got the answer.
     reply
         Says what to answer in the place of the usual; None for the usual answer.
     delay
@@ -58,6 +60,8 @@ class FakeProvider:
         self.asked: list[dict[str, str]] = []
         self.refresh_token = "refresh-0"
         self.reused = 0
+        self.tolerant = False
+        self._before = ""
         self.reply: Callable[[dict[str, str]], Reply | None] = lambda _: None
         self.delay = 0.0
         self.lifetime: object = 3600
@@ -139,7 +143,8 @@ class FakeProvider:
             if kind == "device_code" and self.pending:
                 self.pending -= 1
                 return error("authorization_pending", "AADSTS70016: not yet")
-            if kind == "refresh_token" and fields["refresh_token"] != self.refresh_token:
+            good = {self.refresh_token, self._before if self.tolerant else self.refresh_token}
+            if kind == "refresh_token" and fields["refresh_token"] not in good:
                 self.reused += self.refresh_token != ""
                 return error(
                     "invalid_grant", "AADSTS700082: The refresh token has expired due to inactivity."
@@ -155,6 +160,7 @@ class FakeProvider:
         }
         if kind in {"device_code", "authorization_code", "refresh_token"}:
             self._rotated += 1
+            self._before = self.refresh_token
             self.refresh_token = f"refresh-{self._rotated}"
             table |= {
                 "refresh_token": self.refresh_token,

@@ -9,11 +9,15 @@ import threading
 
 from scanner.cli import options
 
+RENEWAL = 35.0
+"""Seconds that a stop waits for the renewal of a token at most: longer than a request to a provider takes."""
+
 
 def run(*, config: options.Config = None) -> None:
     """Watch every configured mailbox until told to stop (Ctrl-C, SIGTERM)."""
     from scanner import log
     from scanner.cli.wiring import opened, serving
+    from scanner.oauth.uninterrupted import settled
 
     stop = threading.Event()
     for name in (signal.SIGTERM, signal.SIGINT):
@@ -25,7 +29,8 @@ def run(*, config: options.Config = None) -> None:
             ended = found.daemon.run(stop)
         if not ended:
             # A thread still waits for a server or a name lookup. Nothing of its work is half done:
-            # what is not committed is read again.
+            # what is not committed is read again. Only a new token would be lost.
+            settled(RENEWAL)
             sys.stdout.flush()
             sys.stderr.flush()
             os._exit(0)

@@ -1,4 +1,11 @@
-"""The token of one mailbox: asked at every login, renewed in time, kept before it is used."""
+"""The token of one mailbox: asked at every login, renewed in time, kept before it is used.
+
+A provider may give a new refresh token with each renewal and take the old one no more. Between its
+answer and our disk that token can be lost: to a power cut, a kill, a line that broke under the answer.
+So it is written down before the provider is asked that a renewal is under way, the old token stays
+until the new one is on the disk (many providers take it for a while), and Ctrl-C and SIGTERM wait for
+the answer. Where the old one is refused after such a loss, the owner is told what happened.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +16,8 @@ from typing import Protocol
 
 from scanner.errors import LoginError
 from scanner.oauth.kept import Keeping
+from scanner.oauth.trouble import SpentLoginError
+from scanner.oauth.uninterrupted import uninterrupted
 
 MARGIN = 300.0
 """Seconds before its end at which a token counts as spent: clocks differ and logins take time."""
@@ -88,6 +97,9 @@ class Tokens:
             self._keep(grant)
 
     def _get(self, refused: str) -> str:
+        return uninterrupted(lambda: self._current(refused))
+
+    def _current(self, refused: str) -> str:
         with self._kept.alone():
             text = self._kept.load()
             held = self._held(text)
@@ -95,11 +107,26 @@ class Tokens:
                 return held.token
             if held is None and self._provider.needs_login:
                 raise self._no_login("Nobody has logged in")
-            if text:
-                self._kept.save(text)  # a full disk shows here, before the refresh token is spent
-            grant = self._provider.refresh(held.state if held is not None else "")
+            if held is not None:
+                # Before the refresh token is spent; a full disk shows here too.
+                self._kept.save(json.dumps(json.loads(text) | {"renewing": True}))
+            grant = self._renewed(held)
             self._keep(grant)
             return grant.token
+
+    def _renewed(self, held: _Held | None) -> Grant:
+        if held is None:
+            return self._provider.refresh("")
+        try:
+            return self._provider.refresh(held.state)
+        except SpentLoginError as error:
+            if not held.renewing:
+                raise
+            raise LoginError(
+                "An earlier renewal of the login was cut off before its outcome was on the disk, and the "
+                f"login from before it is refused. {error}",
+                remedy=error.remedy,
+            ) from None
 
     def _fresh(self, held: _Held) -> bool:
         # A token from the future was got before the clock was put back: nothing is known of its age.
@@ -128,7 +155,11 @@ class Tokens:
             table = json.loads(text)
             form, identity = table["form"], table["identity"]
             held = _Held(
-                str(table["token"]), float(table["obtained"]), float(table["expires"]), str(table["state"])
+                str(table["token"]),
+                float(table["obtained"]),
+                float(table["expires"]),
+                str(table["state"]),
+                renewing=table.get("renewing") is True,
             )
         except (ValueError, KeyError, TypeError, RecursionError):
             raise self._no_login("The kept login cannot be read") from None
@@ -149,3 +180,4 @@ class _Held:
     obtained: float
     expires: float
     state: str = field(repr=False)
+    renewing: bool = False

@@ -16,6 +16,11 @@ from scanner.errors import (
 
 _LOGIN = "Run 'oopsee login {mailbox}'."
 
+
+class SpentLoginError(LoginError):
+    """The login at the provider has expired or was revoked."""
+
+
 # Microsoft's numbers (AADSTS...), Google's words and the codes of RFC 6749 section 5.2 and RFC 8628
 # section 3.5. The first that fits counts: numbers say more than codes.
 _REFUSALS: tuple[tuple[str, type[ScannerError], str, str], ...] = (
@@ -81,7 +86,7 @@ _REFUSALS: tuple[tuple[str, type[ScannerError], str, str], ...] = (
     ),
     (
         r"AADSTS(?:700082|700084|70043|70008|50173|50078|54005)\b|invalid_grant|expired or revoked",
-        LoginError,
+        SpentLoginError,
         "The login at {title} has expired or was revoked.",
         _LOGIN,
     ),
