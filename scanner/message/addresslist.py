@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import Final
 
+from scanner.message import limits
 from scanner.message.addresses import clean_name, normalise_address
 from scanner.message.decode import ENCODED_WORD, decode_words
 from scanner.message.model import Person
@@ -52,6 +53,17 @@ def parse_addresses(value: str) -> tuple[list[Person], bool]:
         )
         position = found.end()
     return people, True
+
+
+def oversized(person: Person) -> bool:
+    """Whether a name is longer than names are, or an address longer than a server would take."""
+    return len(person.address) > limits.ADDRESS_CHARACTERS or len(person.name) > limits.NAME_CHARACTERS
+
+
+def cut(person: Person) -> Person:
+    """Give the person with a name of bearable length, and without an address that is too long."""
+    address = person.address if len(person.address) <= limits.ADDRESS_CHARACTERS else ""
+    return Person(person.name[: limits.NAME_CHARACTERS].rstrip(), address)
 
 
 def _shielded(word: re.Match[str]) -> str:

@@ -19,8 +19,21 @@ DEPTH: Final = 20
 PARTS: Final = 500
 """MIME parts of one message that are listed."""
 
-RECIPIENTS: Final = 20_000
-"""Recipients of one message that are kept."""
+RECIPIENTS: Final = 10_000
+"""Recipients of one message that are kept; the same of Reply-To."""
+
+ADDRESS_CHARACTERS: Final = 998
+"""The longest address; what is longer is none. RFC 5321 section 4.5.3.1.3 allows 254, some programs
+write more."""
+
+NAME_CHARACTERS: Final = 1_000
+"""Characters of a display name, a file name or a MIME type that are kept."""
+
+SUBJECT_CHARACTERS: Final = 4_000
+"""Characters of the subject that are kept."""
+
+ID_CHARACTERS: Final = 998
+"""Characters of a Message-ID that are kept: no line of mail may be longer (RFC 5322 section 2.1.1)."""
 
 REFERENCES: Final = 200
 """Message identifiers of References that are kept (the last ones)."""

@@ -94,7 +94,8 @@ def _walk(part: Part, texts: list[Part], attachments: list[Attachment], *, relat
     elif _is_text(part):
         texts.append(part)
     elif not _is_ornament(part, related=related):
-        attachments.append(Attachment(part.filename, part.content_type, part.size))
+        most = limits.NAME_CHARACTERS
+        attachments.append(Attachment(part.filename[:most], part.content_type[:most], part.size))
 
 
 def _walk_alternative(part: Part, texts: list[Part], attachments: list[Attachment], depth: int) -> None:

@@ -10,7 +10,7 @@ from typing import Final
 
 from scanner.message import limits
 from scanner.message.addresses import addresses_in_text, clean_name, normalise_address
-from scanner.message.addresslist import parse_addresses
+from scanner.message.addresslist import cut, oversized, parse_addresses
 from scanner.message.automatic import is_automatic
 from scanner.message.bounces import delivery_failures, reports_delivery
 from scanner.message.dates import parse_date
@@ -30,7 +30,7 @@ OUR_FIELD: Final = "x-oopsee"
 """Header field (lower-case) that marks mail made by Oopsee."""
 
 NOBODY: Final = Person("", "")
-_MESSAGE_ID: Final = re.compile(r"<[^<>\s]+>")
+_MESSAGE_ID: Final = re.compile(rf"<[^<>\s]{{1,{limits.ID_CHARACTERS - 2}}}>")
 _UNREADABLE: Final = {
     "application/pkcs7-mime": "encrypted", "application/x-pkcs7-mime": "encrypted",
     "application/pgp-encrypted": "encrypted", "application/ms-tnef": "tnef",
@@ -101,7 +101,7 @@ def from_record(record: Mapping[str, object]) -> Message:
         date=_record_date(record, flaws),
         sender=senders[0] if senders else NOBODY,
         lists=lists,
-        subject=_line(_record_text(record, "subject", flaws)),
+        subject=_record_text(record, "subject", flaws),
         text=text,
         attachments=attachments,
         in_reply_to=_first_id(_record_text(record, "in_reply_to", flaws)),
@@ -151,13 +151,15 @@ def _assemble(
         date=date,
         sender=sender,
         lists={name: _people(fields, name, flaws) if name in fields else [] for _, name in _ROLES},
-        subject=_line(decode_words(subject)) if subject else "",
+        subject=decode_words(subject) if subject else "",
         text=text_of(list(texts), flaws),
         attachments=tuple(attachments),
         in_reply_to=_first_id(first(fields, "in-reply-to")),
         references=" ".join(fields.get("references", ())),
         flaws=flaws,
-        reply_to=tuple(person for person in _people(fields, "reply-to", flaws) if person.address),
+        reply_to=tuple(person for person in _people(fields, "reply-to", flaws) if person.address)[
+            : limits.RECIPIENTS
+        ],
         actual_sender=actual[0] if actual and actual[0].address not in {"", sender.address} else None,
         automatic=is_automatic(fields, sender.address),
         ours=OUR_FIELD in fields,
@@ -181,6 +183,10 @@ def _message(
     automatic: bool = False,
     ours: bool = False,
 ) -> Message:
+    subject = _line(subject)
+    if len(subject) > limits.SUBJECT_CHARACTERS:
+        subject = subject[: limits.SUBJECT_CHARACTERS].rstrip()
+        flaws.append("subject")
     split = split_text(text)
     own, signature_names = split_signature(split.own)
     kind = subject_kind(subject)
@@ -226,6 +232,13 @@ def _people(fields: Fields, name: str, flaws: list[str]) -> list[Person]:
         people += found
         if not clean:
             flaws.append(name)
+    return _bounded(people, name, flaws)
+
+
+def _bounded(people: list[Person], name: str, flaws: list[str]) -> list[Person]:
+    if any(map(oversized, people)):
+        flaws.append(name)
+        return list(map(cut, people))
     return people
 
 
@@ -265,7 +278,7 @@ def _line(text: str) -> str:
 
 def _first_id(value: str) -> str:
     found = _MESSAGE_ID.search(value)
-    return found[0] if found else " ".join(value.split())[:998]
+    return found[0] if found else " ".join(value.split())[: limits.ID_CHARACTERS]
 
 
 def _record_text(record: Mapping[str, object], key: str, flaws: list[str]) -> str:
@@ -291,7 +304,7 @@ def _record_people(record: Mapping[str, object], key: str, flaws: list[str]) -> 
             people += parse_addresses(item)[0]
         else:
             flaws.append(key)
-    return people
+    return _bounded(people, key, flaws)
 
 
 def _record_date(record: Mapping[str, object], flaws: list[str]) -> datetime | None:

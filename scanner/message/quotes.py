@@ -83,7 +83,8 @@ class Lines:
         """Whether a marker stands a few lines, or nothing but empty lines, above."""
         if self.marker < 0:
             return False
-        return index - self.marker <= _NEAR or not any(self.bare[self.marker + 1 : index][:_NEAR])
+        below = self.marker + 1
+        return index < below + _NEAR or not any(self.bare[below : below + _NEAR])
 
     def answered_inline(self, index: int) -> bool:
         """Whether the quote that starts here is marked line by line, so that own lines can follow."""

@@ -48,7 +48,10 @@ def base_subject(subject: str) -> str:
                 if found is None or found.end() == len(subject):
                     break
             position = found.end()
-    rest = subject[position:]
-    while rest.lower().endswith(_TRAILER):
-        rest = rest[: -len(_TRAILER)].rstrip()
-    return " ".join(rest.split()).lower()
+    rest = " ".join(subject[position:].split()).lower()
+    end = len(rest)
+    while rest.endswith(_TRAILER, 0, end):
+        end -= len(_TRAILER)
+        if end and rest[end - 1] == " ":
+            end -= 1
+    return rest[:end]

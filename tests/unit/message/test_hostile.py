@@ -13,7 +13,9 @@ import pytest
 from scanner.message import limits
 from scanner.message.mime import Part, select
 from scanner.message.model import Attachment, Role
-from scanner.message.parse import parse
+from scanner.message.owntext import split_text
+from scanner.message.parse import from_record, parse
+from scanner.message.subjects import base_subject
 
 HEADER = b"From: jane@example.com\r\nTo: tom@example.org\r\n"
 
@@ -314,3 +316,46 @@ def test_plain_text_is_preferred_and_html_read_where_there_is_none() -> None:
             + b"\r\n--b--\r\n"
         )
         assert expected == parse(raw).own_text
+
+
+def test_a_million_forward_marks_behind_a_subject_are_taken_off_in_one_pass() -> None:
+    """Marks of forwards behind a subject cost as much as they are long, not the square of it."""
+    assert "plan" == base_subject("Plan" + " (fwd)" * 1_000_000)
+    assert "" == base_subject("(FWD)" * 1_000_000)
+
+
+def test_below_a_marker_every_line_is_looked_at_once() -> None:
+    """Half a million empty fields below the mark of a quotation are read in one pass."""
+    split = split_text("-----Original Message-----\n" + "To:\n\n" * 400_000)
+    assert ("", ()) == (split.own, split.blocks)
+
+
+def test_an_address_that_no_server_would_take_is_none() -> None:
+    """Of half a megabyte that calls itself an address the name is kept, and that is said."""
+    for address in (b"a" * 500_000 + b"@x.example", b"a@" + b"x." * 250_000 + b"example"):
+        message = parse(b"From: jane@example.com\r\nTo: Tom <" + address + b">, ann@example.net\r\n\r\nx")
+        assert ["ann@example.net"] == [recipient.address for recipient in message.recipients]
+        assert "to" in message.flaws
+    longest = "a" * (limits.ADDRESS_CHARACTERS - 10) + "@x.example"
+    message = parse(f"From: jane@example.com\r\nTo: {longest}\r\n\r\nx".encode())
+    assert (longest,) == tuple(recipient.address for recipient in message.recipients)
+
+
+def test_names_subject_and_ids_are_kept_as_far_as_they_can_be_meant() -> None:
+    """What is longer than a name, a subject or an id can be is cut, from octets and from a record alike."""
+    long = "word " * 50_000
+    raw = (
+        f'From: "{long}" <jane@example.com>\r\nSubject: {long}\r\nMessage-ID: <{"a" * 100_000}@x.example>\r\n'
+        f'Content-Type: application/pdf; name="{long}"\r\n\r\nx'
+    )
+    record = {"from": {"name": long, "address": "jane@example.com"}, "subject": long}
+    for message in (parse(raw.encode()), from_record(record)):
+        assert ("jane@example.com", limits.NAME_CHARACTERS - 1) == (
+            message.sender.address,
+            len(message.sender.name),
+        )
+        assert limits.SUBJECT_CHARACTERS - 1 == len(message.subject)
+        assert {"from", "subject"} <= set(message.flaws)
+    message = parse(raw.encode())
+    assert limits.ID_CHARACTERS == len(message.message_id)
+    assert [limits.NAME_CHARACTERS] == [len(attachment.name) for attachment in message.attachments]
