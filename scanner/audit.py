@@ -6,6 +6,7 @@ This is the pure part of `oopsee scan`: from items of any source to judged messa
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from typing import Protocol
 
 from scanner.detect.verdict import Action, Verdict
 from scanner.errors import UsageError
+from scanner.message.identity import maker
 from scanner.message.model import Message
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -67,7 +69,33 @@ def in_order(past: Iterable[Past]) -> list[Past]:
         other = kept.get(one.identity)
         if other is None or _before(one, other):
             kept[one.identity] = one
-    return sorted(kept.values(), key=lambda one: one.place)
+    ordered = sorted(kept.values(), key=lambda one: one.place)
+    alike = Counter(one.message.digest for one in ordered)
+    twins: dict[str, list[Past]] = defaultdict(list)
+    for one in ordered:
+        if alike[one.message.digest] > 1:
+            twins[one.message.digest].append(one)
+    if not twins:
+        return ordered
+    apart = [one for group in twins.values() for one in _apart(group)]
+    single = (one for one in ordered if alike[one.message.digest] == 1)
+    return sorted((*single, *apart), key=lambda one: one.place)
+
+
+def _apart(copies: Sequence[Past]) -> list[Past]:
+    """What of several copies with one digest, in order and under different ids, is a message of its own.
+
+    A copy without an id is one of the others. Of sent copies only those of one maker of Message-IDs
+    stay, of the one with most.
+    """
+    named = [one for one in copies if one.message.message_id]
+    if not named:
+        return list(copies)
+    if any(one.sent for one in copies if not one.message.message_id):
+        named[0] = Past(sent=True, message=named[0].message)
+    makers = Counter(maker(one.message.message_id) for one in named if one.sent)
+    first = makers.most_common(1)[0][0] if makers else ""
+    return [one for one in named if not one.sent or maker(one.message.message_id) == first]
 
 
 def _before(one: Past, other: Past) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 
+from scanner.message.identity import same_by_digest
 from scanner.store import schema
 from scanner.store.failures import corrupt
 from scanner.store.feedback import Feedback
@@ -32,8 +33,10 @@ class MailboxStore(Feedback, Upkeep):
     """The state of one mailbox. Threads may share it; each call is one transaction.
 
     A message is the same message when its Message-ID is the same, or, where either copy has
-    none, when its digest is the same. Under which folder, UIDVALIDITY and UID it is filed does
-    not matter. All methods raise StoreError where the database cannot be used.
+    none, when its digest is the same; so are two sent copies under Message-IDs of different
+    makers (`scanner.message.identity`). Under which folder, UIDVALIDITY and UID it is filed does not matter.
+    What was taken for received becomes sent with its sent copy. All methods raise StoreError where
+    the database cannot be used.
     """
 
     def lock(self) -> AbstractContextManager[None]:
@@ -58,10 +61,13 @@ class MailboxStore(Feedback, Upkeep):
         with self._database.write() as connection:
             self._advance(connection, folder, Cursor(uidvalidity, last_uid))
 
-    def known(self, message_id: str, digest: str) -> bool:
-        """Whether this message has been processed before, however it was filed."""
+    def known(self, message_id: str, digest: str, *, sent: bool = False) -> bool:
+        """Whether this message has been processed before, however it was filed.
+
+        For a `sent` copy, that a copy was received does not count: it has not been scored.
+        """
         with self._database.read() as connection:
-            return self._known(connection, message_id, digest)
+            return self._known(connection, message_id, digest, sent=sent)
 
     def known_many(self, messages: Iterable[tuple[str, str]]) -> list[bool]:
         """Answer `known` for many (message_id, digest) at once, in order."""
@@ -169,17 +175,40 @@ class MailboxStore(Feedback, Upkeep):
             )
             return [from_row(row, self._database.path) for row in rows.mappings()]
 
-    def _known(self, connection: Connection, message_id: str, digest: str) -> bool:
-        same_digest = _message.c.digest == digest
+    def _known(self, connection: Connection, message_id: str, digest: str, *, sent: bool = False) -> bool:
+        found = self._copies(connection, message_id, digest)
+        if not sent:
+            return bool(found)
+        if any(direction != "received" for direction in found.values()):
+            return True
+        twins = connection.scalars(
+            sa.select(_message.c.message_id).where(
+                self._mine(_message), _message.c.digest == digest, _message.c.direction == "sent"
+            )
+        )
+        return any(same_by_digest(message_id, other or "") for other in twins)
+
+    def _copies(self, connection: Connection, message_id: str, digest: str) -> dict[int, str]:
+        """The rows of the message with the direction of each: one, or two where one copy has no id."""
+        found: dict[int, str] = {}
+        columns = (_message.c.id, _message.c.direction)
+        by_digest = [self._mine(_message), _message.c.digest == digest]
+        conditions = [by_digest]
         if message_id:
-            by_id = sa.exists().where(self._mine(_message), _message.c.message_id == message_id)
-            by_digest = sa.exists().where(self._mine(_message), same_digest, _message.c.message_id.is_(None))
-            return bool(connection.scalar(sa.select(sa.or_(by_id, by_digest))))
-        return bool(connection.scalar(sa.select(sa.exists().where(self._mine(_message), same_digest))))
+            by_digest.append(_message.c.message_id.is_(None))
+            conditions.append([self._mine(_message), _message.c.message_id == message_id])
+        for condition in conditions:  # each has its index
+            found.update(
+                (row.id, row.direction) for row in connection.execute(sa.select(*columns).where(*condition))
+            )
+        return found
 
     def _record(self, connection: Connection, one: Record) -> bool:
-        new = not self._known(connection, one.message_id, one.digest)
+        sent = one.direction == "sent"
+        new = not self._known(connection, one.message_id, one.digest, sent=sent)
         if new:
+            if sent and (received := self._copies(connection, one.message_id, one.digest)):
+                connection.execute(sa.delete(_message).where(_message.c.id.in_(received)))
             self._keep(connection, one)
         if one.folder is not None and one.uidvalidity is not None and one.uid is not None:
             self._advance(connection, one.folder, Cursor(one.uidvalidity, one.uid))

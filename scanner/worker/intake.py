@@ -9,6 +9,7 @@ from typing import Literal
 
 from scanner.detect.verdict import Action, Verdict
 from scanner.errors import StoreError
+from scanner.message.identity import same_by_digest
 from scanner.message.model import Message
 from scanner.store import MailboxStore, OutboxEntry, Record, alert_key
 from scanner.worker.plan import Compose, Judge, Judges, Plan
@@ -79,7 +80,7 @@ class Intake:
         if not sent and message.sender.address in self._plan.owner:
             # A copy of the owner's own mail: the one in the Sent folder counts, not this.
             return self._pass(folder, uidvalidity, uid, "skipped")
-        if self._is_known(message):
+        if self._is_known(message, sent=sent):
             return self._pass(folder, uidvalidity, uid, "known")
         if message.ours or self._store.is_ours(message.message_id):
             self._keep(
@@ -102,6 +103,10 @@ class Intake:
         if record.alert is not None:
             return "alerted"
         return "scored" if sent else "received"
+
+    def skip(self, folder: str, uidvalidity: int, uid: int) -> None:
+        """Move on past a message of which the copy in another folder counts."""
+        self._pass(folder, uidvalidity, uid, "skipped")
 
     def give_up(self, folder: str, uidvalidity: int, uid: int) -> None:
         """Move on past a message that cannot be processed; what came before it is committed first."""
@@ -174,11 +179,10 @@ class Intake:
             expires_at=now + self._plan.age_cap,
         )
 
-    def _is_known(self, message: Message) -> bool:
-        mine = message.message_id or message.digest
-        if any(mine == (one.message_id or one.digest) for one in self._waiting):
+    def _is_known(self, message: Message, *, sent: bool) -> bool:
+        if any(_is_copy(message, one, sent=sent) for one in self._waiting):
             return True
-        return self._store.known(message.message_id, message.digest)
+        return self._store.known(message.message_id, message.digest, sent=sent)
 
     def _keep(self, record: Record, *, past: bool) -> None:
         self._waiting.append(record)
@@ -188,3 +192,13 @@ class Intake:
     def _pass(self, folder: str, uidvalidity: int, uid: int, outcome: Outcome) -> Outcome:
         self._passed[folder, uidvalidity] = uid
         return outcome
+
+
+def _is_copy(message: Message, one: Record, *, sent: bool) -> bool:
+    """Whether `one` is of the same message, as the store sees it (`MailboxStore.known`)."""
+    if sent and one.direction == "received":
+        return False
+    mine, its = message.message_id, one.message_id
+    if mine and its and not (sent and one.direction == "sent"):
+        return mine == its
+    return (bool(mine) and mine == its) or (message.digest == one.digest and same_by_digest(mine, its))

@@ -83,6 +83,35 @@ def test_our_own_alerts_are_no_part_of_the_past() -> None:
     assert went(a_message(ours=True), sent=True, owner=US, only_own=False) is None
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+@pytest.mark.parametrize(
+    ("ids", "sent", "left"),
+    [
+        (("<1@a.example>", ""), (True, True), [("<1@a.example>", True)]),
+        (("<1@a.example>", ""), (False, True), [("<1@a.example>", True)]),
+        (("<1@a.example>", "<2@b.example>"), (True, True), [("<1@a.example>", True)]),
+        (
+            ("<1@a.example>", "<2@a.example>"),
+            (True, True),
+            [("<1@a.example>", True), ("<2@a.example>", True)],
+        ),
+        (
+            ("<1@a.example>", "<2@b.example>"),
+            (False, False),
+            [("<1@a.example>", False), ("<2@b.example>", False)],
+        ),
+    ],
+)
+def test_copies_of_one_digest_are_one_message_unless_their_ids_tell_them_apart(
+    ids: tuple[str, str], sent: tuple[bool, bool], left: list[tuple[str, bool]], order: tuple[int, int]
+) -> None:
+    """A copy may lack its id, and provider and client may each give one to what was sent."""
+    copies = [Past(way, a_message(1, message_id=one)) for one, way in zip(ids, sent, strict=True)]
+    found = in_order(copies[place] for place in order)
+
+    assert left == [(one.message.message_id, one.sent) for one in found]
+
+
 def test_messages_come_by_date_then_id_then_digest() -> None:
     """Ties of the date are broken by the id; without a date a message comes last."""
     moment = datetime(2025, 1, 1, tzinfo=UTC)

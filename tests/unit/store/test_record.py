@@ -92,10 +92,41 @@ def test_identity_is_the_message_id_or_where_one_lacks_it_the_digest(
     mailbox: MailboxStore, first: tuple[str, str], second: tuple[str, str], same: bool
 ) -> None:
     """Two copies are one message by Message-ID, else by digest."""
-    mailbox.record(message_id=first[0], digest=first[1], direction="sent")
+    mailbox.record(message_id=first[0], digest=first[1], direction="received")
     assert same is mailbox.known(*second)
     assert [same, True] == mailbox.known_many([second, first])
-    assert same is not mailbox.record(message_id=second[0], digest=second[1], direction="sent")
+    assert same is not mailbox.record(message_id=second[0], digest=second[1], direction="received")
+
+
+@pytest.mark.parametrize(
+    "ids", [("<1@x.example>", "<2@y.example>"), ("<1@x.example>", ""), ("", "<1@x.example>")]
+)
+def test_a_sent_message_filed_twice_is_one_by_its_digest(mailbox: MailboxStore, ids: tuple[str, str]) -> None:
+    """The provider's copy and the client's may have Message-IDs of their own; the second is not scored."""
+    assert _record(mailbox, 1, message_id=ids[0])
+    assert mailbox.known(ids[1], "digest-1", sent=True)
+    assert not _record(mailbox, 2, message_id=ids[1], digest="digest-1")
+    assert 1 == len(mailbox.verdicts())
+
+
+def test_one_sender_that_says_the_same_twice_has_sent_two_messages(mailbox: MailboxStore) -> None:
+    """A program may write the same words to the same people twice in a second."""
+    assert _record(mailbox, 1)
+    assert _record(mailbox, 2, digest="digest-1")
+
+
+def test_the_sent_copy_counts_although_another_was_received(mailbox: MailboxStore) -> None:
+    """It is scored once: then it is known as sent, and a further copy changes nothing."""
+    _record(mailbox, 1, direction="received", folder="INBOX", verdict=None, alert=None)
+    assert mailbox.known("<1@firm.example>", "digest-1")
+    assert not mailbox.known("<1@firm.example>", "digest-1", sent=True)
+
+    assert _record(mailbox, 1)
+    assert not _record(mailbox, 1, uid=9)
+    assert mailbox.known("<1@firm.example>", "digest-1", sent=True)
+    assert (1, 0) == (mailbox.status().sent, mailbox.status().received)
+    assert ["Sent"] == [one.folder for one in mailbox.verdicts()]
+    assert 1 == len(mailbox.waiting())
 
 
 def test_mailboxes_do_not_see_each_other(store: Store) -> None:

@@ -106,6 +106,35 @@ def test_ones_own_copy_in_the_inbox_does_not_hide_the_sent_one(desk: Desk) -> No
     assert "alerted" == desk.take(a_message(1, to=[WRONG]))
 
 
+@pytest.mark.parametrize("past", [False, True])
+def test_a_copy_that_was_taken_for_received_does_not_hide_the_sent_one(
+    store: MailboxStore, past: bool
+) -> None:
+    """What an assistant sends in another's name may come back to the inbox before it is filed in Sent."""
+    desk = Desk(store)
+    chief = a_message(1, sender="chief@firm.example", to=[WRONG, OWNER])
+
+    assert "received" == desk.take(chief, sent=False, past=past)
+    assert ("scored" if past else "alerted") == desk.take(chief, past=past)
+    assert "known" == desk.take(chief, past=past)
+    assert "known" == desk.take(chief, sent=False, past=past)
+    desk.intake.flush()
+    assert [chief.message_id] == [one.verdict.message_id for one in desk.store.verdicts()]
+
+
+@pytest.mark.parametrize("past", [False, True])
+@pytest.mark.parametrize("message_id", ["", "<provider@mx.example>"])
+def test_a_copy_under_another_id_is_taken_once(store: MailboxStore, message_id: str, past: bool) -> None:
+    """Provider and client both file what was sent; the digest of headers and text shows that it is one."""
+    desk = Desk(store)
+    first = a_message(1, to=[WRONG])
+    desk.take(first, past=past)
+
+    assert "known" == desk.take(dataclasses.replace(first, message_id=message_id), past=past)
+    desk.intake.flush()
+    assert 1 == len(desk.store.verdicts())
+
+
 def test_a_copy_from_a_sub_address_of_ones_own_is_skipped(store: MailboxStore) -> None:
     """It is the owner's mail, not a stranger's."""
     desk = Desk(store, dataclasses.replace(PLAN, owner=Owner([OWNER])))
