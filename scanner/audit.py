@@ -9,10 +9,11 @@ import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from typing import Protocol
 
+from scanner.detect.evidence import Evidence, Lookback, score_after
 from scanner.detect.verdict import Action, Verdict
 from scanner.errors import UsageError
 from scanner.message.identity import maker
@@ -38,6 +39,19 @@ class Past:
         """Its place in the order: by UTC date, Message-ID and digest; undated messages come last."""
         message = self.message
         return message.date is None, message.date or _LATEST, message.message_id, message.digest
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A sent message with its verdict at the time, and what later mail showed of it.
+
+    `shown` is false for messages that were only learnt.
+    """
+
+    message: Message
+    verdict: Verdict
+    shown: bool = True
+    evidence: tuple[Evidence, ...] = ()
 
 
 class Scores(Protocol):
@@ -112,12 +126,12 @@ def judged(
     *,
     score_from: datetime | None = None,
     unlearnt: AbstractSet[str] = frozenset(),
-) -> Iterator[Verdict]:
-    """The verdict of every sent message since `score_from`, in order; the judge learns everything.
+) -> Iterator[Finding]:
+    """The verdict of every sent message, in order; the judge learns everything.
 
     Messages whose id stands in `unlearnt` are judged and leave no trace. Messages before
     `score_from` shape the history and the threshold as in the full audit, so that a later
-    start gives the same verdicts.
+    start gives the same verdicts; they are not to be shown.
     """
 
     def early(one: Past) -> bool:
@@ -131,8 +145,36 @@ def judged(
     taken = [one for one in past if not (listed(one) and (early(one) or not one.sent))]
     verdicts = judge.stream((one.message, one.sent, not listed(one)) for one in taken)
     for one, verdict in zip((one for one in taken if one.sent), verdicts, strict=True):
-        if not early(one):
-            yield verdict
+        yield Finding(one.message, verdict, shown=not early(one))
+
+
+def with_evidence(
+    past: Sequence[Past],
+    findings: Sequence[Finding],
+    lookback: Lookback,
+    *,
+    unlearnt: AbstractSet[str] = frozenset(),
+) -> list[Finding]:
+    """The findings that are to be shown, each with what later mail showed of it.
+
+    Messages whose id stands in `unlearnt` may have evidence and are none.
+    """
+    verdicts = {id(one.message): one.verdict for one in findings}
+    evidence: dict[str, list[Evidence]] = {}
+    for one in past:
+        message, source = one.message, one.message.message_id not in unlearnt
+        found: list[Evidence] = []
+        if not one.sent:
+            found = lookback.received(message) if source else []
+        elif (verdict := verdicts.get(id(message))) is not None:
+            found = lookback.sent(message, verdict, source=source)
+        for sign in found:
+            evidence.setdefault(sign.about, []).append(sign)
+    return [
+        replace(one, evidence=tuple(evidence.get(one.message.message_id or one.message.digest, ())))
+        for one in findings
+        if one.shown
+    ]
 
 
 def parse_score_from(text: str) -> datetime:
@@ -155,17 +197,16 @@ def parse_ids(text: str) -> frozenset[str]:
     return frozenset(line.strip() for line in text.splitlines() if line.strip())
 
 
-def line(verdict: Verdict) -> str:
+def line(verdict: Verdict, evidence: Sequence[Evidence] = ()) -> str:
     """A verdict as one line of JSON: the contract of `oopsee scan --json`. ASCII only, without the newline.
 
     Scores carry ten significant digits.
     """
-    score = _digits(verdict.score)
     record = {
         "message_id": verdict.message_id,
         "date": None if verdict.date is None else _zulu(verdict.date),
-        "score": score,
-        "score_after": score,
+        "score": _digits(verdict.score),
+        "score_after": _digits(score_after(verdict, evidence)),
         "alert": told(verdict),
         "severity": verdict.severity.value,
         "recipients": [
@@ -178,7 +219,14 @@ def line(verdict: Verdict) -> str:
             }
             for recipient in verdict.recipients
         ],
-        "evidence": [],
+        "evidence": [
+            {
+                "kind": sign.kind.value,
+                "message_id": sign.message_id,
+                "at": None if sign.at is None else _zulu(sign.at),
+            }
+            for sign in evidence
+        ],
     }
     return json.dumps(record)
 

@@ -56,8 +56,9 @@ def scan(
     mailbox: options.MailboxName = None,
 ) -> None:
     """Audit the past: score every message already sent, as it would have been scored at the time."""
-    from scanner.audit import judged, line, parse_ids, parse_score_from, told
+    from scanner.audit import judged, line, parse_ids, parse_score_from, told, with_evidence
     from scanner.cli import progress, wiring
+    from scanner.detect.evidence import Lookback
 
     since = parse_score_from(score_from) if score_from else None
     unlearnt = parse_ids(_text(no_learn)) if no_learn else frozenset()
@@ -66,12 +67,14 @@ def scan(
         owner = _owner(me or [], box if not sources else None)
         past = _past(sources or [], owner, (settings, box), show)
         judge = wiring.judge(owner, settings)
-        verdicts = list(show.each(judged(past, judge, score_from=since, unlearnt=unlearnt), "Judging"))
-    alerts = sum(told(verdict) for verdict in verdicts)
+        judgements = list(show.each(judged(past, judge, score_from=since, unlearnt=unlearnt), "Judging"))
+        lookback = Lookback(owner, near=judge.near)
+        findings = with_evidence(past, judgements, lookback, unlearnt=unlearnt)
+    alerts = sum(told(one.verdict) for one in findings)
     if json:
-        sys.stdout.writelines(f"{line(verdict)}\n" for verdict in verdicts)
+        sys.stdout.writelines(f"{line(one.verdict, one.evidence)}\n" for one in findings)
     else:
-        _table(verdicts, read=len(past), alerts=alerts, top=top)
+        _table([one.verdict for one in findings], read=len(past), alerts=alerts, top=top)
     if fail_on_alert and alerts:
         raise typer.Exit(FOUND)
 

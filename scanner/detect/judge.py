@@ -11,7 +11,7 @@ import numpy as np
 from scanner.detect import rules
 from scanner.detect.calibration import probability
 from scanner.detect.clues import Clues, clues_of
-from scanner.detect.features.address import lookalikes
+from scanner.detect.features.address import lookalikes, nearest
 from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.context import make_context
 from scanner.detect.features.extract import KIN, Extract, extract
@@ -43,6 +43,9 @@ _EXPLAINED = 40
 """Reasons are worked out for so many recipients of a message at most, the most suspicious."""
 
 _BATCH = 128
+
+_TYPO = 2
+"""Edits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +152,21 @@ class Judge:
             self._policy.muted.discard(party)
         else:
             self._policy.muted.add(party)
+
+    def near(self, address: str) -> str:
+        """Return the known address within two edits that this one was probably meant to be, "" without one.
+
+        Of several the one with the most mail; it must have more of it than `address` itself.
+        """
+        contacts = self._history.contacts
+
+        def mail(one: str) -> int:
+            contact = contacts.by_address.get(one)
+            return contact.sent + contact.received if contact is not None else 0
+
+        known = [contacts.all[index].address for edits, index in nearest(address, contacts) if edits <= _TYPO]
+        best = max(known, key=mail, default="")
+        return best if best and mail(best) > mail(address) else ""
 
     def state(self) -> bytes:
         """Return everything learnt as bytes."""
