@@ -6,8 +6,9 @@ from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
 
 from scanner.alert import mime, render, safe
-from scanner.alert.catalogue import FALLBACK, Catalogue, catalogue
-from scanner.alert.content import content, headline
+from scanner.alert.content import Block, content, headline
+from scanner.words import FALLBACK, Words
+from scanner.words import words as words_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from scanner.detect.verdict import Verdict
     from scanner.message.model import Person
+
+ANSWER_FOLDERS = ("Oopsee/Wrong", "Oopsee/Fine")
+"""Into which folder an alert is moved to answer it."""
 
 MOST_IN_DIGEST = 30
 """Messages that one digest describes; further ones are counted."""
@@ -29,6 +33,8 @@ def alert(
     references: Sequence[str] = (),
     budget: float | None = None,
     language: str = FALLBACK,
+    answers: bool = False,
+    blocks: Sequence[Block] = (),
 ) -> bytes:
     """Give the alert about one sent message as a whole mail from the owner to the owner.
 
@@ -44,14 +50,25 @@ def alert(
         Those of the sent message (RFC 5322 section 3.6.4), so that the alert joins its thread.
     budget
         Alerts per 1,000 sent messages that the policy aims at; said where given.
+    language
+        Of the owner: one of the six, else English is written.
+    answers
+        Whether somebody reads the owner's answer to the alert; without, it says how to answer by command.
+    blocks
+        What else is said, after the first steps; their text must be harmless (`scanner.alert.safe`).
 
     Raises ConfigError where the owner's address cannot stand in a header.
     """
-    words = catalogue(language)
+    words = words_of(language)
     about = content(verdict, now=now, words=words)
     subject = headline(about, words)
     text, html = render.alert(
-        about, title=subject, foot=_foot(words, owner, budget), words=words, language=language
+        about,
+        title=subject,
+        answers=ANSWER_FOLDERS if answers else None,
+        blocks=blocks,
+        foot=_foot(words, owner, budget),
+        words=words,
     )
     return mime.build(
         kind="alert",
@@ -75,18 +92,16 @@ def digest(
     language: str = FALLBACK,
 ) -> bytes:
     """Give one mail about several sent messages, in the order given. Parameters as for `alert`."""
-    words = catalogue(language)
+    words = words_of(language)
     items = [content(one, now=now, words=words) for one in verdicts[:MOST_IN_DIGEST]]
-    single = len(verdicts) == 1
-    subject = words.say("subject", "digest_one" if single else "digest_many", count=len(verdicts))
+    subject = words.count("subject", "digest", len(verdicts))
     text, html = render.digest(
         items,
-        first=words.say("first", "digest_single" if single else "digest"),
+        first=words.count("first", "digest", len(verdicts)),
         title=subject,
         more=len(verdicts) - len(items),
         foot=_foot(words, owner, budget),
         words=words,
-        language=language,
     )
     return mime.build(
         kind="digest",
@@ -115,20 +130,19 @@ def notice(
     """Give one mail that says why sent mail is not watched, or not as it should be.
 
     `cause` is a key of the section [blind] of the sentences, `name` what the owner calls the
-    mailbox. `what`, `meaning` and `remedy` are those of the error and may hold a server's words;
-    `since` is shown in its own zone.
+    mailbox. `what`, `meaning` and `remedy` are those of the error: English, and perhaps a server's
+    words, hence quoted below what the owner's language says. `since` is shown in its own zone.
     """
-    words = catalogue(language)
+    words = words_of(language)
     subject = words.say("blind", cause, name=safe.one_line(name, 80))
     text, html = render.notice(
-        what=safe.one_line(what, 500),
-        meaning=safe.one_line(meaning, 500),
-        remedy=safe.one_line(remedy, 500),
+        meaning=words.say("blind_meaning", cause),
+        remedy=words.say("blind_remedy", cause),
+        detail=[line for line in (safe.one_line(one, 500) for one in (what, meaning, remedy)) if line],
         since=words.moment(since),
         title=subject,
         foot=_foot(words, owner, None)[:1],
         words=words,
-        language=language,
     )
     return mime.build(
         kind="notice",
@@ -148,11 +162,11 @@ def plain_terminal(raw: bytes) -> str:
     return safe.lines(str(body.get_content())) if body is not None else ""
 
 
-def _foot(words: Catalogue, owner: Person, budget: float | None) -> list[str]:
+def _foot(words: Words, owner: Person, budget: float | None) -> list[str]:
     lines = [
         words.say("foot", "why", owner=safe.one_line(owner.address, 254)),
         words.say("foot", "unsure"),
     ]
     if budget is not None:
-        lines.append(words.say("foot", "budget", budget=f"{budget:g}"))
+        lines.append(words.count("foot", "budget", budget))
     return lines

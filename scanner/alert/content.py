@@ -13,8 +13,8 @@ from scanner.detect.verdict import SUSPECT_SHARE
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from scanner.alert.catalogue import Catalogue
-    from scanner.detect.verdict import RecipientVerdict, Verdict
+    from scanner.detect.verdict import Reason, RecipientVerdict, Verdict
+    from scanner.words import Words
 
 MOST_NAMED = 8
 """Recipients that are described one by one; the others are counted."""
@@ -27,6 +27,7 @@ _SUBJECT_INSIDE = 50
 _NAME = 60
 _ADDRESS = 254
 _REASON = 240
+_VALUE = 160
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +42,14 @@ class Suspect:
 
 
 @dataclass(frozen=True, slots=True)
+class Block:
+    """A further part of an alert: a heading and short paragraphs, harmless like all content."""
+
+    heading: str
+    paragraphs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Content:
     """What is said about one message. `subject` is "" where the message has none."""
 
@@ -52,6 +61,16 @@ class Content:
     reference: str
     """What `oopsee label` is told, quoted for a shell."""
 
+    @property
+    def single(self) -> bool:
+        """Whether it is about one recipient only."""
+        return len(self.suspects) == 1 and not self.more
+
+    @property
+    def count(self) -> int:
+        """How many recipients it is about."""
+        return len(self.suspects) + self.more
+
 
 def suspects(verdict: Verdict) -> list[RecipientVerdict]:
     """Give the recipients that the alert is about, most suspicious first."""
@@ -59,7 +78,7 @@ def suspects(verdict: Verdict) -> list[RecipientVerdict]:
     return [one for one in ranked if one.score >= SUSPECT_SHARE * ranked[0].score]
 
 
-def content(verdict: Verdict, *, now: datetime, words: Catalogue) -> Content:
+def content(verdict: Verdict, *, now: datetime, words: Words) -> Content:
     """Say what an alert says; times are shown in the zone of `now`."""
     named = suspects(verdict)
     reasons = _MOST_REASONS if len(named) == 1 else _MOST_REASONS_OF_MANY
@@ -73,11 +92,11 @@ def content(verdict: Verdict, *, now: datetime, words: Catalogue) -> Content:
     )
 
 
-def first_line(about: Content, words: Catalogue, *, html: bool = False) -> str:
+def first_line(about: Content, words: Words, *, html: bool = False) -> str:
     """Say it all in one sentence or two; with `html` as Markup in which every value is escaped."""
     say = words.html if html else words.say
     what = say("first", "quoted", subject=about.subject) if about.subject else say("first", "no_subject")
-    if len(about.suspects) != 1 or about.more:
+    if not about.single:
         return say("first", "many", what=what, recipients=enumeration(about, words))
     one = about.suspects[0]
     if one.meant_label:
@@ -85,24 +104,23 @@ def first_line(about: Content, words: Catalogue, *, html: bool = False) -> str:
     return say("first", "one", what=what, recipient=one.label)
 
 
-def headline(about: Content, words: Catalogue) -> str:
+def headline(about: Content, words: Words) -> str:
     """Give the alert's own subject."""
     subject = one_line(about.subject, _SUBJECT_INSIDE)
     what = words.say("subject", "quoted", subject=subject) if subject else words.say("subject", "no_subject")
-    return words.say("subject", "one" if len(about.suspects) == 1 and not about.more else "many", what=what)
+    return words.say("subject", "one" if about.single else "many", what=what)
 
 
-def enumeration(about: Content, words: Catalogue) -> str:
+def enumeration(about: Content, words: Words) -> str:
     """Name the first few and count the others: "A, B and 3 more"."""
     names = [one.label for one in about.suspects[:_MOST_INLINE]]
-    others = len(about.suspects) + about.more - len(names)
+    others = about.count - len(names)
     if others:
-        names.append(words.say("first", "more", count=others))
-    joint = f" {words.say('first', 'and')} "
-    return joint.join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        names.append(words.count("first", "more", others))
+    return words.join(names)
 
 
-def _suspect(one: RecipientVerdict, most: int, words: Catalogue) -> Suspect:
+def _suspect(one: RecipientVerdict, most: int, words: Words) -> Suspect:
     label, meant_label = _label(one.name, one.address), _label(one.meant_name, one.meant or "")
     if label == meant_label:
         label, meant_label = _full(one.name, one.address), _full(one.meant_name, one.meant or "")
@@ -112,8 +130,15 @@ def _suspect(one: RecipientVerdict, most: int, words: Catalogue) -> Suspect:
         address=one_line(one.address, _ADDRESS),
         meant_label=meant_label,
         meant_address=one_line(one.meant or "", _ADDRESS),
-        reasons=tuple(one_line(words.reason(why), _REASON) for why in against[:most]),
+        reasons=tuple(_reason(why, words) for why in against[:most]),
     )
+
+
+def _reason(why: Reason, words: Words) -> str:
+    try:
+        return words.reason(why.key, [(name, one_line(value, _VALUE)) for name, value in why.values])
+    except KeyError:  # kept by a version that had other sentences
+        return one_line(why.text, _REASON)
 
 
 def _label(name: str, address: str) -> str:
@@ -130,7 +155,7 @@ def _full(name: str, address: str) -> str:
     return f"{shown} <{plain}>" if shown and "@" not in shown else plain
 
 
-def _sent(at: datetime | None, now: datetime, words: Catalogue) -> str:
+def _sent(at: datetime | None, now: datetime, words: Words) -> str:
     if at is None:
         return words.say("text", "sent_unknown")
     when = words.moment(_in_zone(at, now))

@@ -32,6 +32,8 @@ Security = Literal["tls", "starttls", "cleartext"]
 _ADDRESS = re.compile(r"<?[^\s<>]+@[^\s<>]+>?")
 _AUTHENTICATED = 235
 _CHALLENGE = 334
+_DONE = 250
+_TAKEN = (250, 251)  # RFC 5321 section 4.3.2
 _STAYS = "The alert stays in the outbox."
 _CLEARTEXT_HINT = 'use the port for it, or say security = "cleartext" where the line is safe'
 
@@ -39,6 +41,7 @@ _CLEARTEXT_HINT = 'use the port for it, or say security = "cleartext" where the 
 class DeliveryRefusedError(PermanentError):
     """The mail server will not take alerts from Oopsee."""
 
+    exit_code = 3
     default_meaning = _STAYS
 
 
@@ -104,11 +107,19 @@ class SmtpDelivery:
                 server.close()
 
     def check(self) -> None:
-        """Connect and log in, send nothing; raises what `deliver` would."""
+        """Connect, log in and name sender and recipient, send nothing; raises what `deliver` would."""
         with self._told():
             server = self._connect()
             try:
                 self._greet(server)
+                options = () if self._owner.isascii() else ("SMTPUTF8",)
+                code, words = server.mail(self._owner, options)
+                if code != _DONE:
+                    raise smtplib.SMTPSenderRefused(code, words, self._owner)
+                code, words = server.rcpt(self._owner)
+                if code not in _TAKEN:
+                    raise smtplib.SMTPRecipientsRefused({self._owner: (code, words)})
+                server.rset()
                 self._part(server)
             finally:
                 server.close()

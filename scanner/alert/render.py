@@ -7,43 +7,50 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from scanner.alert.content import Content, first_line
+from scanner.alert.content import Block, Content, first_line
 from scanner.alert.safe import wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from scanner.alert.catalogue import Catalogue
+    from scanner.words import Words
 
 COLUMNS = 72
 
 
 def alert(
-    about: Content, *, title: str, foot: Sequence[str], words: Catalogue, language: str
+    about: Content,
+    *,
+    title: str,
+    answers: tuple[str, str] | None,
+    blocks: Sequence[Block],
+    foot: Sequence[str],
+    words: Words,
 ) -> tuple[str, str]:
-    """Give the text and the HTML of an alert."""
+    """Give the text and the HTML of an alert; `answers` names the folders for wrong and for fine."""
     values = {
         "about": about,
         "first": first_line(about, words),
         "first_html": first_line(about, words, html=True),
-        "steps": list(words.steps(about.severity)),
+        "steps": [words.say("text", "look"), *words.several("steps", about.severity)],
+        "clock": words.say("text", "clock") if about.severity == "high" else "",
+        "blocks": blocks,
+        "answers": _answers(about.count, words) if answers else [],
+        "folder": words.say("answer", "folder", wrong=answers[0], fine=answers[1]) if answers else "",
         "foot": foot,
         "title": title,
-        "language": language,
-        "say": words.say,
     }
-    return _render("alert", values)
+    return _render("alert", values, words)
 
 
-def digest(  # the digest's first line counts for its title too
+def digest(
     items: Sequence[Content],
     *,
     first: str,
     title: str,
     more: int,
     foot: Sequence[str],
-    words: Catalogue,
-    language: str,
+    words: Words,
 ) -> tuple[str, str]:
     """Give the text and the HTML of a digest; `more` messages are only counted."""
     values = {
@@ -55,42 +62,53 @@ def digest(  # the digest's first line counts for its title too
         "more": more,
         "foot": foot,
         "title": title,
-        "language": language,
-        "say": words.say,
     }
-    return _render("digest", values)
+    return _render("digest", values, words)
 
 
 def notice(
     *,
-    what: str,
     meaning: str,
     remedy: str,
+    detail: Sequence[str],
     since: str,
     title: str,
     foot: Sequence[str],
-    words: Catalogue,
-    language: str,
+    words: Words,
 ) -> tuple[str, str]:
-    """Give the text and the HTML of a notice that sent mail is not watched."""
+    """Give the text and the HTML of a notice that sent mail is not watched; `detail` is in English."""
     values = {
-        "what": what,
         "meaning": meaning,
         "remedy": remedy,
+        "detail": detail,
         "since": since,
         "foot": foot,
         "title": title,
-        "language": language,
-        "say": words.say,
     }
-    return _render("notice", values)
+    return _render("notice", values, words)
 
 
-def _render(name: str, values: dict[str, Any]) -> tuple[str, str]:
+def _answers(recipients: int, words: Words) -> list[str]:
+    """Give what the answers 1 to 4 mean."""
+    return [
+        words.say("answer", "wrong"),
+        words.say("answer", "fine"),
+        words.count("answer", "pair", recipients),
+        words.count("answer", "domain", recipients),
+    ]
+
+
+def _render(name: str, values: dict[str, Any], words: Words) -> tuple[str, str]:
     environment = _environment()
+    shared = {
+        "language": words.language,
+        "say": words.say,
+        "count": words.count,
+        "labelled": words.labelled,
+    }
     return (
-        environment.get_template(f"{name}.txt.j2").render(values),
-        environment.get_template(f"{name}.html.j2").render(values),
+        environment.get_template(f"{name}.txt.j2").render(values | shared),
+        environment.get_template(f"{name}.html.j2").render(values | shared),
     )
 
 
