@@ -7,12 +7,11 @@ from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
-from importlib.resources import files
 
 import pytest
 
 from scanner.alert import compose
-from scanner.alert.catalogue import Catalogue, catalogue
+from scanner.alert.content import Block
 from scanner.alert.safe import width
 from scanner.detect.verdict import Severity
 from scanner.errors import ConfigError
@@ -23,7 +22,7 @@ from tests.unit.alert.samples import ALERT_ID, ANNA, BEN, NOW, OWNER, alert, fla
 def test_the_first_line_says_it_all() -> None:
     """What went where, and where such mail usually goes."""
     assert flat(alert(ANNA)).startswith(
-        '"Offer Q3" went to Anna Rossi (acme.example). '
+        "“Offer Q3” went to Anna Rossi (acme.example). "
         "You usually send this to Anna Rossi-Bianchi (firm.example). Why Oopsee asks"
     )
 
@@ -31,19 +30,19 @@ def test_the_first_line_says_it_all() -> None:
 @pytest.mark.parametrize(
     ("recipient", "sentence"),
     [
-        (BEN, '"Offer Q3" went to Ben Wei\u00df (beta.example). You may not have meant this recipient.'),
+        (BEN, "“Offer Q3” went to Ben Wei\u00df (beta.example). You may not have meant this recipient."),
         (
             replace(BEN, name=""),
-            '"Offer Q3" went to ben@beta.example. You may not have meant this recipient.',
+            "“Offer Q3” went to ben@beta.example. You may not have meant this recipient.",
         ),
         (
             replace(BEN, name="boss@firm.example"),
-            '"Offer Q3" went to ben@beta.example. You may not have meant this recipient.',
+            "“Offer Q3” went to ben@beta.example. You may not have meant this recipient.",
         ),
         (
             replace(ANNA, meant="a.rossi@acme.example", meant_name="Anna Rossi"),
             (
-                '"Offer Q3" went to Anna Rossi <anna.rossi@acme.example>. '
+                "“Offer Q3” went to Anna Rossi <anna.rossi@acme.example>. "
                 "You usually send this to Anna Rossi <a.rossi@acme.example>."
             ),
         ),
@@ -65,7 +64,7 @@ def test_several_suspects_are_named_in_one_alert() -> None:
     other = replace(BEN, address="info@gamma.example", name="", score=0.05)
     text = flat(alert(BEN, other, ANNA))
     assert text.startswith(
-        '"Offer Q3" went to Anna Rossi (acme.example) and Ben Wei\u00df (beta.example). '
+        "“Offer Q3” went to Anna Rossi (acme.example) and Ben Wei\u00df (beta.example). "
         "You may not have meant them."
     )
     assert "Probably meant: Anna Rossi-Bianchi (firm.example)" in text
@@ -78,7 +77,7 @@ def test_of_a_long_list_some_are_described_and_the_rest_counted() -> None:
     raw = alert(*(replace(BEN, address=f"ben{number}@beta.example", name="") for number in range(200)))
     text = flat(raw)
     assert text.startswith(
-        '"Offer Q3" went to ben0@beta.example, ben1@beta.example, ben2@beta.example and 197 more.'
+        "“Offer Q3” went to ben0@beta.example, ben1@beta.example, ben2@beta.example and 197 more."
     )
     assert 8 == text.count("He is new here.")
     assert "and 192 more" in text
@@ -159,7 +158,7 @@ def test_the_headers_are_those_of_an_automatic_answer_to_oneself() -> None:
         "From": "Oopsee <maria@firm.example>",
         "Reply-To": "Oopsee <maria@firm.example>",
         "To": "maria@firm.example",
-        "Subject": 'Did "Offer Q3" go to the right person?',
+        "Subject": "Did “Offer Q3” go to the right person?",
         "Date": "Tue, 01 Apr 2025 15:23:02 +0200",
         "Message-ID": ALERT_ID,
         "In-Reply-To": "<sent.1@firm.example>",
@@ -208,7 +207,7 @@ def test_every_line_can_be_carried_and_read(subject: str) -> None:
 
 def test_a_subject_that_looks_encoded_is_not_decoded_once_more() -> None:
     """Otherwise hidden characters could be smuggled past the cleaning."""
-    assert 'Did "=?utf-8?b?4oCuQQ==?=" go to the right person?' == str(
+    assert "Did “=?utf-8?b?4oCuQQ==?=” go to the right person?" == str(
         parsed(alert(ANNA, subject="=?utf-8?b?4oCuQQ==?="))["Subject"]
     )
 
@@ -263,21 +262,12 @@ def test_the_html_fetches_nothing_and_runs_nothing() -> None:
     assert "prefers-color-scheme: dark" in html
 
 
-def test_no_sentence_raises_its_voice_or_blames() -> None:
-    """No exclamation mark, and no word of fault, in any sentence that can be said."""
-    text = files("scanner.alert").joinpath("templates", "en.toml").read_text("utf-8").lower()
-    sentences = [line for line in text.splitlines() if not line.startswith("#")]
-    assert len(sentences) > 40
-    for word in ("!", "your fault", "mistake was", "careless", "you failed", "oops "):
-        assert word not in "\n".join(sentences)
-
-
 def test_a_digest_lists_its_messages_in_order() -> None:
     """Each with its first line, time, severity and command; one mail, in no thread."""
     first, second = verdict(ANNA), verdict(BEN, subject="", message_id="<sent.2@firm.example>")
     raw = compose.digest([first, second], owner=OWNER, now=NOW, message_id=ALERT_ID, budget=5)
     text = flat(raw)
-    assert "1. " in text.split('"Offer Q3" went to Anna Rossi')[0]
+    assert "1. " in text.split("“Offer Q3” went to Anna Rossi")[0]
     assert "2. A message without a subject went to Ben Wei\u00df (beta.example)." in text
     assert "oopsee label '<sent.2@firm.example>' fine" in text
     mail = parsed(raw)
@@ -296,17 +286,48 @@ def test_a_digest_of_one_and_of_very_many() -> None:
     assert "45 messages that you may want to look at again" == parsed(many)["Subject"]
 
 
-def test_another_language_says_what_it_has_and_english_for_the_rest() -> None:
-    """Catalogues may be incomplete; reasons are found by their key and filled with their values."""
-    english = catalogue()
-    italian = Catalogue({"first": {"and": "e"}, "reasons": {"key": "Nome: {name}"}}, english.own)
-    assert "e" == italian.say("first", "and")
-    assert "3 more" == italian.say("first", "more", count=3)
-    reason = replace(why("Name: Anna"), values=(("name", "Anna"),))
-    assert "Nome: Anna" == italian.reason(reason)
-    assert "Name: Anna" == english.reason(reason)
-    assert english == catalogue("xx")
-    assert english == catalogue("../en")
+def test_a_reason_kept_by_another_version_is_said_as_it_was_then() -> None:
+    """Its key, or what fills its sentence, may have changed since; its own words still hold."""
+    kept = replace(why("Written long ago."), key="seldom", values=(("name", "Ben"),))
+    assert "- Written long ago." in flat(alert(replace(BEN, reasons=(kept,))))
+    assert "- He is new here." in flat(alert(BEN))
+
+
+def test_an_unknown_language_is_english() -> None:
+    """What no data file is there for is not worth losing an alert for."""
+    assert compose.alert(verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, language="../xx") == alert(
+        ANNA
+    )
+
+
+def test_answers_are_offered_only_where_somebody_reads_them() -> None:
+    """By number or by folder then, and by command else."""
+    with_them = compose.alert(verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, answers=True)
+    for shown in (flat(with_them), part(with_them, "html")):
+        assert "write one number at the top" in shown
+        assert "Oopsee/Wrong" in shown
+        assert "oopsee label" not in shown
+    for shown in (flat(alert(ANNA)), part(alert(ANNA), "html")):
+        assert "number" not in shown
+        assert "oopsee label" in shown
+
+
+def test_further_blocks_stand_between_the_first_steps_and_the_answer() -> None:
+    """Each with its heading and its paragraphs, in the text and in the HTML."""
+    blocks = [Block("What is known", ("It was delivered & read.",)), Block("Next time", ("Wait.", "Look."))]
+    raw = compose.alert(verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, blocks=blocks)
+    text = part(raw, "plain")
+    assert "\n\nWhat is known\n  - It was delivered & read.\n\nNext time\n  - Wait.\n  - Look.\n\n" in text
+    assert text.index("If it went wrong") < text.index("What is known") < text.index("Tell Oopsee")
+    assert "<li>It was delivered &amp; read.</li>" in part(raw, "html")
+
+
+def test_the_clock_is_spoken_of_only_where_much_is_at_stake_and_never_as_running() -> None:
+    """An alert is unconfirmed; what it says about the law is no advice."""
+    high = flat(alert(ANNA, severity=Severity.HIGH))
+    assert "may begin when you know of it: 72 hours" in high
+    assert "This is not legal advice." in high
+    assert "72 hours" not in flat(alert(ANNA, severity=Severity.MIDDLE))
 
 
 def test_the_terminal_shows_the_text_part() -> None:
