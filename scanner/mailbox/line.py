@@ -15,11 +15,14 @@ import select
 import socket
 import ssl
 from collections.abc import Callable, Sequence
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from imapclient import IMAPClient
 from imapclient.imapclient import as_pairs
 from imapclient.response_parser import parse_response
+
+if TYPE_CHECKING:
+    from _typeshed import ReadableBuffer
 
 Arrival = Literal["data", "wake", "timeout"]
 
@@ -66,6 +69,7 @@ class Line(imaplib.IMAP4):
         self._buffer = bytearray()
         self._buffered_from: socket.socket | None = None
         self._idle_tag = b""
+        self._held: bytearray | None = None
         super().__init__(host, port, timeout)
 
     # ------------------------------------------------------------------ what imaplib asks for
@@ -135,6 +139,13 @@ class Line(imaplib.IMAP4):
                 return self._take(len(self._buffer))
         return self._take(end + 1)
 
+    def send(self, data: ReadableBuffer) -> None:
+        """Send octets, or hold them back while several commands are put together."""
+        if self._held is None:
+            super().send(data)
+        else:
+            self._held += data
+
     def drop(self) -> None:
         """Give the socket up without a word; a dead line may never answer a polite good-bye."""
         with contextlib.suppress(OSError):
@@ -149,7 +160,12 @@ class Line(imaplib.IMAP4):
         where the server refused it. No name or argument may be a literal.
         """
         send, complete = self._command, self._command_complete
-        tags = [send(name, *filter(None, [arguments])) for name, arguments in commands]
+        self._held = bytearray()
+        try:
+            tags = [send(name, *filter(None, [arguments])) for name, arguments in commands]
+        finally:
+            held, self._held = self._held, None
+        self.send(held)
         answers: list[list[Any]] = []
         for tag, (name, _) in zip(tags, commands, strict=True):
             try:
