@@ -54,6 +54,7 @@ def test_the_first_line_fits_what_is_known(recipient: object, sentence: str) -> 
     assert flat(alert(recipient)).startswith(sentence)  # type: ignore[arg-type]  # pytest's parameters
 
 
+@pytest.mark.pitfall("nextcloud-mail-11772")
 def test_every_alert_says_that_bcc_may_be_unseen() -> None:
     """Where the Sent copy keeps no Bcc, nobody knows of it: that is 'unknown', never 'none'."""
     assert "Recipients in Bcc are seen only where your mail program keeps them" in flat(alert(BEN))
@@ -148,6 +149,7 @@ def test_it_says_why_it_came_and_to_whom() -> None:
     assert "Bcc" in flat(raw)
 
 
+@pytest.mark.pitfall("rfc-3834-sent")
 def test_the_headers_are_those_of_an_automatic_answer_to_oneself() -> None:
     """From, Reply-To and To are the owner; it joins the thread; nobody's responder answers it."""
     raw = compose.alert(

@@ -171,7 +171,7 @@ def test_the_console_shows_the_words_and_no_escapes() -> None:
     """What a person reads in the terminal is the text part."""
     screen = io.StringIO()
     ConsoleDelivery(screen).deliver(alert(ANNA, subject="\x1b[2JQ3"), ALERT_ID)
-    assert 'Subject: Did “[2JQ3” go to the right person?' in screen.getvalue()
+    assert "Subject: Did “[2JQ3” go to the right person?" in screen.getvalue()
     assert "Both are called Anna." in screen.getvalue()
     assert "\x1b" not in screen.getvalue()
     screen.close()

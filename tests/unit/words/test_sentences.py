@@ -153,10 +153,10 @@ def test_a_sentence_about_the_clock_says_that_it_is_no_legal_advice(language: st
 def test_no_ending_and_no_elision_touches_what_is_filled_in(language: str) -> None:
     """A name can be anybody's: no suffix, no apostrophe, no word that bends before it."""
     bends = re.compile(rf"(?:^|[\s(«“„])(?:{NOT_BEFORE_A_NAME[language]})\s$", re.IGNORECASE)
-    wrong = []
+    wrong: list[tuple[str, str]] = []
     for place, text in _plain(language).items():
         before = ""
-        name = None
+        name: str | None = None
         for literal, following, _, _ in Formatter().parse(text):
             if name is not None and name not in OURS and re.match(r"[\w’'-]", literal):
                 wrong.append((place, name))
