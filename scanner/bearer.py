@@ -106,8 +106,8 @@ def refused(host: str, exchange: Exchange, said: str) -> TokenRefusedError:
         )
     if status in _DEAD:
         return TokenRefusedError(
-            f"{host} refused the token for {exchange.username}: it has expired, was revoked or is for "
-            f"somebody else. {words}",
+            f"{host} refused the token {whose}for the mailbox of {exchange.username}: it has expired, was "
+            f"revoked or is for somebody else. {words}",
             remedy="Run 'oopsee login' for this mailbox, or mend the command that prints the token.",
         )
     return TokenRefusedError(

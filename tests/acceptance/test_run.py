@@ -41,6 +41,7 @@ def test_check_goes_through_everything(home: Home) -> None:
     assert before == home.account.server.state(home.account.user)
 
 
+@pytest.mark.pitfall("gmail-folder-size")
 def test_check_says_that_a_limit_may_hide_mail(home: Home) -> None:
     """Exactly a thousand messages are what a provider's limit on folder sizes leaves to see."""
     home.account.append("Sent", *(raw_mail(number) for number in range(1, 1001)))
@@ -140,6 +141,7 @@ def test_alerts_can_be_printed(home: Home) -> None:
     assert [] == home.account.server.messages(home.account.user)
 
 
+@pytest.mark.pitfall("paperless-ngx-9436")
 def test_a_second_daemon_is_refused(home: Home) -> None:
     """It names the process that guards the mailbox already."""
     with home.running() as process:
@@ -150,6 +152,7 @@ def test_a_second_daemon_is_refused(home: Home) -> None:
         assert f"already guarded by process {process.pid}" in second.stderr
 
 
+@pytest.mark.pitfall("apscheduler-423-stop")
 def test_a_stop_does_not_wait_for_a_server_that_is_silent(home: Home) -> None:
     """A server that takes the connection and says nothing is hung up on within five seconds."""
     with socket.create_server(("127.0.0.1", 0)) as server:

@@ -72,6 +72,7 @@ def test_the_standard_mechanism_is_preferred(offered: set[str], chosen: str | No
     assert chosen == choose(offered.__contains__)
 
 
+@pytest.mark.pitfall("ews-docs-100-mailbox")
 @pytest.mark.parametrize(
     ("token", "challenge", "said", "what", "remedy"),
     [

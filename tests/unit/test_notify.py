@@ -144,6 +144,7 @@ def test_a_sign_of_life_comes_at_half_of_the_interval(manager: Manager) -> None:
     assert [0, 30, 60] == [second for second, sign in enumerate(signs) if sign]
 
 
+@pytest.mark.pitfall("imapclient-449-watchdog")
 def test_a_stuck_mailbox_ends_the_signs_of_life(manager: Manager) -> None:
     """The manager then starts the process anew. A mailbox that only fails is not stuck."""
     service = Service(manager, watchdog=60)

@@ -58,6 +58,7 @@ def planned(store: MailboxStore, account: Account, port: int, **changes: float) 
     return guard(replace(plan, **changes), endpoint=endpoint, store=store, judges=StubJudges())  # type: ignore[arg-type]
 
 
+@pytest.mark.pitfall("imapsync-61")
 def test_polls_log_in_once(dovecot: Account, store: MailboxStore, proxy: Proxy) -> None:
     """However often mail is looked for, there are two connections: one that reads and one that listens."""
     guarded = a_guard(store, proxy.port, dovecot.user)
@@ -71,6 +72,7 @@ def test_polls_log_in_once(dovecot: Account, store: MailboxStore, proxy: Proxy) 
         assert 2 == proxy.accepted
 
 
+@pytest.mark.pitfall("home-assistant-20642")
 def test_searches_are_by_uid_and_name_no_charset(dovecot: Account, store: MailboxStore, proxy: Proxy) -> None:
     """Some servers refuse CHARSET; numbers other than UIDs move under one's hands."""
     dovecot.append("Sent", *(raw_mail(number) for number in range(1, 10)))
@@ -85,6 +87,7 @@ def test_searches_are_by_uid_and_name_no_charset(dovecot: Account, store: Mailbo
     assert not [one for one in words if one[:1] in ([b"FETCH"], [b"SELECT"], [b"STORE"])]
 
 
+@pytest.mark.pitfall("parsedmarc-33")
 def test_mail_is_looked_for_after_every_renewal_of_idle(
     dovecot: Account, store: MailboxStore, proxy: Proxy
 ) -> None:
@@ -110,6 +113,7 @@ def test_a_pass_ends_at_its_deadline_and_the_next_goes_on(
     assert 100 == len(store.verdicts())
 
 
+@pytest.mark.pitfall("stalwart-3299")
 def test_a_silent_line_is_asked_after(dovecot: Account) -> None:
     """TCP keepalive is on, so that a router that has forgotten the line is found out."""
     with Session(dovecot.endpoint(), clock=time.monotonic) as session:

@@ -162,6 +162,7 @@ def test_an_alert_is_not_scored_itself(dovecot: Account, store: MailboxStore) ->
     assert ["<000001@firm.example>", "<000002@firm.example>"] == scored(store)
 
 
+@pytest.mark.pitfall("davmail-269")
 def test_two_copies_of_a_message_bring_one_alert(dovecot: Account, store: MailboxStore) -> None:
     """The client and the provider both filed it."""
     raw = raw_mail(1, to=[WRONG], date=now())
@@ -174,6 +175,7 @@ def test_two_copies_of_a_message_bring_one_alert(dovecot: Account, store: Mailbo
     assert 1 == len(alerts(dovecot))
 
 
+@pytest.mark.pitfall("paperless-ngx-8944")
 def test_a_new_uidvalidity_brings_no_second_alert(dovecot: Account, store: MailboxStore) -> None:
     """The folder was made anew: it is read again, what is known stays quiet, what is new is scored."""
     first = [raw_mail(number, to=[WRONG], date=now()) for number in (1, 2)]
@@ -190,6 +192,7 @@ def test_a_new_uidvalidity_brings_no_second_alert(dovecot: Account, store: Mailb
     assert [f"<{number:06d}@firm.example>" for number in (1, 2, 3)] == scored(store)
 
 
+@pytest.mark.pitfall("parsedmarc-38")
 def test_a_message_that_cannot_be_judged_is_set_aside(dovecot: Account, store: MailboxStore) -> None:
     """It stands on the quarantine list, and the mail behind it is scored."""
     with running(a_guard(store, dovecot.server.port, dovecot.user)):
@@ -234,6 +237,7 @@ def test_a_new_model_is_taken_up_without_a_restart(dovecot: Account, store: Mail
     assert ["<000001@firm.example>"] == judges.made[-1].learnt
 
 
+@pytest.mark.pitfall("parsedmarc-211")
 def test_a_restarted_server_is_watched_again(store: MailboxStore) -> None:
     """The daemon stays, comes back and finds what was sent meanwhile."""
     with Dovecot() as server:
@@ -299,6 +303,7 @@ def test_a_missing_sent_folder_ends_the_daemon_with_its_reason(store: MailboxSto
         Daemon([a_guard(store, server.port, server.fresh_user())]).run(threading.Event())
 
 
+@pytest.mark.pitfall("parsedmarc-163")
 def test_a_server_out_of_reach_is_tried_again_and_again(store: MailboxStore) -> None:
     """The network may come later than the daemon: it waits, and says so in the health."""
     with running(a_guard(store, free_port(), "anna")):

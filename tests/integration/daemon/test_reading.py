@@ -40,6 +40,7 @@ class Tired(Fault):
         return octets
 
 
+@pytest.mark.pitfall("imapclient-449-farewell", "parsedmarc-587")
 def test_a_message_over_which_the_server_hangs_up_is_set_aside(
     dovecot: Account, store: MailboxStore, proxy: Proxy
 ) -> None:
@@ -92,6 +93,7 @@ def test_a_server_that_gives_no_mail_for_a_while_costs_no_message(
     assert [] == store.quarantined()
 
 
+@pytest.mark.pitfall("parsedmarc-155")
 def test_a_line_that_never_lasts_does_not_keep_the_past_from_being_learnt(
     dovecot: Account, store: MailboxStore, proxy: Proxy
 ) -> None:

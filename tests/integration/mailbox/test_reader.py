@@ -89,6 +89,7 @@ def filed(raw: bytes) -> bytes:
     return b"From anna Tue Apr  1 13:22:22 2025\n" + quoted + b"\n"
 
 
+@pytest.mark.pitfall("imapclient-normalise-times")
 def test_an_item_knows_its_place(dovecot: Account, session: Session) -> None:
     """Folder, UID, UIDVALIDITY, time of arrival and size come with the message."""
     when = datetime(2025, 4, 1, 11, 22, 22, tzinfo=UTC)
@@ -105,6 +106,7 @@ def test_an_item_knows_its_place(dovecot: Account, session: Session) -> None:
     assert (1, 1, False) == (batch.exists, batch.last_uid, batch.renumbered)
 
 
+@pytest.mark.pitfall("dovecot-examine")
 def test_reading_changes_no_flag(dovecot: Account, session: Session) -> None:
     r"""Neither \Seen nor \Recent nor any file's name changes by being read."""
     dovecot.append("Sent", *MAILS.values())
@@ -133,6 +135,7 @@ def test_only_what_is_new_is_read(dovecot: Account, session: Session) -> None:
     assert [3] == uids([second])
 
 
+@pytest.mark.pitfall("uid-star")
 def test_nothing_new_is_nothing(dovecot: Account, session: Session) -> None:
     """`UID n:*` answers with the last message even where it is old; it is not read again."""
     dovecot.append("Sent", MAILS["plain"])
@@ -202,6 +205,7 @@ def test_a_chunk_costs_few_round_trips(dovecot: Account, session: Session) -> No
     assert 5 == session.round_trips - before, "EXAMINE, SEARCH, headers, part 1, part 1.1"
 
 
+@pytest.mark.pitfall("paperless-ngx-10080")
 def test_a_new_uidvalidity_is_told_and_the_folder_read_from_the_start(dovecot: Account) -> None:
     """A folder that was deleted and made again has other mail under the old numbers."""
     server, user = dovecot.server, dovecot.user
@@ -232,6 +236,7 @@ def test_a_new_uidvalidity_of_an_empty_folder_is_told_too(session: Session) -> N
     assert 0 == batch.last_uid
 
 
+@pytest.mark.pitfall("bad-size")
 def test_fifty_megabytes_are_read_as_header_and_first_text(dovecot: Account, session: Session) -> None:
     """Of a large attachment nothing but name, type and size crosses the line."""
     line = b"A" * 76 + b"\r\n"

@@ -76,6 +76,7 @@ def test_a_certificate_for_another_name_is_refused() -> None:
     assert "host name" in caught.value.remedy
 
 
+@pytest.mark.pitfall("dovecot-cleartext")
 def test_starttls_that_is_not_offered_ends_before_the_login() -> None:
     """Without encryption no password goes over the line."""
     asked: list[str] = []
@@ -127,6 +128,7 @@ def test_a_wrong_password_is_a_login_error_in_the_servers_words(dovecot: Account
     assert 3 == caught.value.exit_code
 
 
+@pytest.mark.pitfall("offlineimap-536-asked")
 def test_the_password_is_asked_for_at_every_login(dovecot: Account) -> None:
     """A password that was changed meanwhile is used at the next login."""
     answers = iter(["old", PASSWORD])
@@ -172,6 +174,7 @@ def test_tls_to_a_port_without_it_says_so(dovecot: Account) -> None:
     assert "993" in caught.value.remedy
 
 
+@pytest.mark.pitfall("imapsync-61-limit")
 def test_one_connection_too_many_is_throttling_and_not_a_wrong_password() -> None:
     """Dovecot's [LIMIT] answer to a login means: later."""
     with Dovecot(users=["anna"], max_connections=2) as server, contextlib.ExitStack() as lines:
@@ -198,6 +201,7 @@ def test_after_a_restart_of_the_server_the_session_connects_anew() -> None:
         session.close()
 
 
+@pytest.mark.pitfall("imapclient-timeout")
 def test_a_server_that_falls_silent_is_given_up_after_the_timeout() -> None:
     """No answer within the timeout is a lost line; closing does not wait for a good-bye."""
     with FakeImap(lambda name, _rest: None if name == "LOGIN" else "usual") as server:
@@ -265,6 +269,7 @@ def test_words_slipped_in_before_starttls_are_not_believed() -> None:
             assert ("Sent",) == discover(session).sent
 
 
+@pytest.mark.pitfall("paynani-37")
 def test_the_last_answer_and_the_round_trips_are_known(dovecot: Account) -> None:
     """The age of the last answer is in the caller's own clock; every command counts."""
     moments = iter(range(1000))
@@ -317,6 +322,7 @@ def test_folders_are_discovered_below_inbox() -> None:
         assert ("INBOX.Sent",) == discovered(server)
 
 
+@pytest.mark.pitfall("hmailserver-534")
 def test_a_mailbox_without_a_sent_folder_fails_loudly() -> None:
     """The folder list is in the error; the setting helps."""
     with Dovecot(users=["anna"], folders=["Ausgang"], special_use=False) as server:

@@ -63,6 +63,7 @@ def test_the_caller_may_wait_less_than_a_poll(dovecot: Account) -> None:
         assert waiting.wait(0.05) is Wake.POLL
 
 
+@pytest.mark.pitfall("imapclient-349")
 def test_idle_is_renewed_and_still_hears(dovecot: Account) -> None:
     """After a renewal the notices go on."""
     with watcher(dovecot, renewal=0.1) as waiting:
@@ -248,6 +249,7 @@ def test_words_that_only_keep_the_line_open_do_not_wake() -> None:
         assert [Wake.RENEWAL, Wake.POLL] == [waiting.wait(0.1) for _ in range(2)]
 
 
+@pytest.mark.pitfall("imapclient-449")
 def test_a_line_that_dies_in_idle_is_found_at_the_renewal() -> None:
     """A server that never answers DONE is given up after the socket's timeout."""
     with on_fake(idling(b"+ idling\r\n"), renewal=0.05) as (_, waiting):

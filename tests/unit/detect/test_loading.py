@@ -39,6 +39,7 @@ def change(directory: Path, **values: object) -> None:
     path.write_text(json.dumps(manifest | values), "utf-8")
 
 
+@pytest.mark.pitfall("scikit-learn-5777")
 def test_another_scikit_learn_refits_from_the_rows(model: Path) -> None:
     """The file of the other version is not touched, and the scores are those that it would have given."""
     rows = base_rows(seed=9).rows.astype(np.float64)

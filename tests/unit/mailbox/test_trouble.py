@@ -44,6 +44,7 @@ def test_throttling_is_never_called_a_wrong_password(said: str) -> None:
     assert said in str(error)
 
 
+@pytest.mark.pitfall("gmail-imap-off")
 @pytest.mark.parametrize(
     "said",
     [
@@ -65,6 +66,7 @@ def test_a_refused_login_says_what_the_server_said(said: str) -> None:
     assert said in str(error)
     assert "anna@example.org" in str(error)
     assert "app password" in error.remedy
+    assert "IMAP switched on" in error.remedy
     assert 3 == error.exit_code
 
 

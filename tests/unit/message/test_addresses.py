@@ -11,6 +11,7 @@ from scanner.message.addresslist import parse_addresses
 from scanner.message.model import Person
 
 
+@pytest.mark.pitfall("bad-groups")
 @pytest.mark.parametrize(
     ("written", "expected"),
     [
@@ -56,6 +57,7 @@ def test_an_address_list_is_read_as_meant(written: str, expected: list[tuple[str
     assert [Person(*one) for one in expected] == parse_addresses(written)[0]
 
 
+@pytest.mark.pitfall("imap-tools-49")
 @pytest.mark.parametrize(
     "written",
     [

@@ -38,6 +38,7 @@ def test_a_date_is_read_in_utc(written: str) -> None:
     assert datetime(1999, 12, 13, 9, 21, tzinfo=UTC) == parse_date(written)
 
 
+@pytest.mark.pitfall("bad-dates")
 @pytest.mark.parametrize(
     "written",
     [

@@ -28,6 +28,7 @@ def test_ten_thousand_recipients_are_all_kept() -> None:
     assert () == tuple(flaw for flaw in message.flaws if flaw != "no-date")
 
 
+@pytest.mark.pitfall("bad-recipients")
 def test_more_recipients_than_the_limit_are_said() -> None:
     """Beyond the limit the first recipients are kept and the flaw is named."""
     people = ",".join(f"{number}@x.yz" for number in range(limits.RECIPIENTS + 100))
@@ -144,6 +145,7 @@ def test_megabytes_of_any_text_are_read(line: str) -> None:
         assert len(message.quoted) <= limits.BLOCKS
 
 
+@pytest.mark.pitfall("bad-nesting")
 def test_a_thousand_nested_multiparts_are_opened_so_far() -> None:
     """Nesting is followed to a depth; the rest is named as not opened."""
     raw = HEADER
@@ -166,6 +168,7 @@ def test_a_tree_of_a_thousand_levels_from_elsewhere_is_walked_so_far() -> None:
     assert limits.DEPTH == len(selection.attachments)
 
 
+@pytest.mark.pitfall("bad-parts")
 def test_ten_thousand_parts_are_listed_so_far() -> None:
     """Parts beyond the limit are not listed, and that is said."""
     part = b"--b\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nx\r\n"
@@ -230,6 +233,7 @@ def test_scraps_are_messages(raw: bytes) -> None:
     assert 40 == len(message.digest)
 
 
+@pytest.mark.pitfall("bad-newlines")
 def test_newlines_in_addresses_do_not_hide_them() -> None:
     """An address broken over two lines is one address; a bare line end inside one starts no field."""
     message = parse(
@@ -247,6 +251,7 @@ def test_fields_that_come_twice_are_joined() -> None:
     assert "one" == message.subject
 
 
+@pytest.mark.pitfall("imapclient-243")
 def test_eight_bit_headers_lose_no_address() -> None:
     """Raw Latin-1 and UTF-8 names, and addresses that are not ASCII, are read."""
     message = parse(
@@ -258,6 +263,7 @@ def test_eight_bit_headers_lose_no_address() -> None:
     ]
 
 
+@pytest.mark.pitfall("bad-rfc822")
 @pytest.mark.parametrize(
     ("part", "attachment"),
     [
@@ -280,6 +286,7 @@ def test_what_is_not_the_text_is_an_attachment(part: bytes, attachment: str) -> 
     assert ("hello", [attachment]) == (message.own_text, [one.content_type for one in message.attachments])
 
 
+@pytest.mark.pitfall("bad-signed", "bad-calendar")
 @pytest.mark.parametrize(
     "part",
     [

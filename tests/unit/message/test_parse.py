@@ -76,6 +76,7 @@ def test_the_facts_of_a_plain_mail() -> None:
     assert Person("Jose", "jose@example.org") == message.quoted[0].sender
 
 
+@pytest.mark.pitfall("bad-bare-lf", "bad-bom")
 def test_line_ends_change_nothing() -> None:
     """CRLF, bare LF and bare CR, a byte order mark and an mbox separator: the same message."""
     expected = parse(PLAIN)
@@ -154,6 +155,7 @@ def test_what_only_a_copy_shows_does_not_change_the_digest() -> None:
     assert parse(PLAIN).digest == parse(copy).digest
 
 
+@pytest.mark.pitfall("rfc-3834-heeded")
 @pytest.mark.parametrize(
     "line",
     [
@@ -198,6 +200,7 @@ def test_our_own_mail_is_known() -> None:
     assert not parse(b"From: jane@example.com\n\nX-Oopsee: alert").ours
 
 
+@pytest.mark.pitfall("bad-header-size", "bad-nul", "bad-no-from", "bad-winmail", "bad-encrypted")
 @pytest.mark.parametrize(
     ("raw", "flaw"),
     [
@@ -223,6 +226,7 @@ def test_flaws_name_what_could_not_be_read(raw: bytes, flaw: str) -> None:
     assert flaw in parse(raw).flaws
 
 
+@pytest.mark.pitfall("django-mailbox-210")
 @pytest.mark.parametrize(
     ("charset", "octets", "text"),
     [

@@ -75,6 +75,7 @@ def test_a_person_logs_in_with_a_code(there: FakeProvider, user: MicrosoftUser) 
     assert ["the-device-code"] * 3 == [one["device_code"] for one in there.asked]
 
 
+@pytest.mark.pitfall("offlineimap-536")
 def test_each_refresh_goes_on_from_the_last(there: FakeProvider, user: MicrosoftUser) -> None:
     """A provider that rotates refresh tokens never sees an old one."""
     grant = user.login(lambda _: None)
@@ -96,6 +97,7 @@ def test_a_provider_that_does_not_rotate_is_fine(there: FakeProvider, user: Micr
     assert ["refresh-1", "refresh-1"] == [one["refresh_token"] for one in there.asked[1:]]
 
 
+@pytest.mark.pitfall("mailkit-1126")
 def test_a_login_of_which_the_half_was_granted_says_what_lacks(
     there: FakeProvider, user: MicrosoftUser
 ) -> None:

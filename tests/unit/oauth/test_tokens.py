@@ -85,6 +85,7 @@ def test_a_token_is_used_until_shortly_before_its_end(kept: KeptInFile) -> None:
     assert ["access-0", "access-0", "access-1"] == given
 
 
+@pytest.mark.pitfall("paperless-ngx-11341")
 def test_a_new_refresh_token_is_on_the_disk_before_the_access_token_is_used(kept: KeptInFile) -> None:
     """A second process that starts from the disk goes on from the newest."""
     clock, provider = Clock(), Scripted()

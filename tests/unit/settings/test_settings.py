@@ -132,6 +132,7 @@ def test_settings_cannot_be_changed(write: Write) -> None:
         settings.policy.daily_cap = 1  # type: ignore[misc]
 
 
+@pytest.mark.pitfall("pydantic-settings-nested")
 @pytest.mark.parametrize(
     ("line", "bad", "nearest"),
     [

@@ -13,6 +13,7 @@ MINUTE = timedelta(minutes=1)
 ONE, ANNA, BEN = "<1@firm.example>", "anna@acme.example", "ben@acme.example"
 
 
+@pytest.mark.pitfall("rspamd-iscan-32")
 @pytest.mark.parametrize(
     ("first", "second", "contradicts"),
     [

@@ -24,6 +24,7 @@ def _put(mailbox: MailboxStore, number: int, **changes: Any) -> str:  # noqa: AN
     return entry.key
 
 
+@pytest.mark.pitfall("paperless-ngx-9436-claim")
 def test_a_claim_is_noted_before_anything_leaves(mailbox: MailboxStore) -> None:
     """The claimed entry tells of earlier attempts; a death during the attempt makes it due again."""
     key = _put(mailbox, 1)
@@ -76,6 +77,7 @@ def test_a_delivered_alert_keeps_its_id_and_nothing_else(mailbox: MailboxStore) 
     assert not mailbox.is_ours("<1@firm.example>")
 
 
+@pytest.mark.pitfall("zammad-731")
 def test_what_one_mailbox_wrote_is_known_as_ours_in_all(place: Path) -> None:
     """An alert that is passed on from one guarded mailbox to another is scored in neither."""
     with Store.open(place) as store:
@@ -109,6 +111,7 @@ def test_the_daily_cap_counts_alerts_and_no_digests(mailbox: MailboxStore) -> No
     assert 2 == mailbox.alerts_since(NOW - MINUTE)
 
 
+@pytest.mark.pitfall("paperless-ngx-9436-key")
 def test_a_digest_is_queued_once(mailbox: MailboxStore) -> None:
     """A second digest under the same key changes nothing, and takes no verdict from the waiting ones."""
     for number in (1, 2):

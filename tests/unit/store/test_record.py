@@ -76,6 +76,7 @@ def test_a_refiled_message_is_known_and_does_nothing_but_move_the_cursor(
     )
 
 
+@pytest.mark.pitfall("omamail-60")
 @pytest.mark.parametrize(
     ("first", "second", "same"),
     [

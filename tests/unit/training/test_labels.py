@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import numpy as np
+import pytest
 
 from scanner.detect import rules
 from scanner.detect.features.table import schema_digest
@@ -106,8 +107,11 @@ def test_numbers_too_large_for_half_precision_stay_finite() -> None:
     assert np.isnan(example.rows[0, 2])
 
 
+@pytest.mark.pitfall("hardware-mailserver-110")
 def test_silence_is_no_label() -> None:
-    """A message that nobody said anything about teaches nothing, however often it was alerted."""
-    joined = of([label(1)], [scored(1), scored(2, wrong=True), scored(3)])
+    """Messages and recipients that nobody said anything about teach nothing, however often alerted."""
+    verdicts = [scored(1, recipients=3), scored(2, wrong=True), scored(3)]
+    joined = of([label(1, recipient="person1@client.example")], verdicts)
 
     assert ["<000001@firm.example>"] == [one.message_id for one in joined.examples]
+    assert [[1]] == [one.labels.tolist() for one in joined.examples]

@@ -24,6 +24,7 @@ def test_the_first_waits_are_short_and_the_last_are_not_endless() -> None:
     assert 150 <= every[-1] <= 300
 
 
+@pytest.mark.pitfall("imapsync-61-patience")
 def test_a_throttling_server_is_left_alone_for_long() -> None:
     """At least half a minute, at most half an hour."""
     every = waits(ThrottledError(), 60)
@@ -57,6 +58,7 @@ def test_success_begins_anew() -> None:
     assert 1.0 >= backoff.failure(ConnectError())
 
 
+@pytest.mark.pitfall("parsedmarc-163-backoff")
 def test_two_mailboxes_do_not_fall_in_step() -> None:
     """The jitter spreads them."""
     assert waits(ConnectError(), 5, seed=1) != waits(ConnectError(), 5, seed=2)
