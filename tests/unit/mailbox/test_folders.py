@@ -39,6 +39,7 @@ def test_the_servers_word_names_every_folder() -> None:
     assert "[Gmail]" not in found.listing
 
 
+@pytest.mark.pitfall("emailengine-295")
 @pytest.mark.parametrize(
     ("names", "sent"),
     [
@@ -90,6 +91,7 @@ def test_folders_below_inbox_count_like_those_at_the_top() -> None:
     assert "INBOX.Drafts" == found.drafts
 
 
+@pytest.mark.pitfall("emailengine-295-several")
 def test_a_mailbox_may_have_several_sent_folders() -> None:
     """The one the server flags comes first, those that mail programs made follow."""
     found = choose([*listing("INBOX", "Sent Messages", "Gesendet"), Listed("Sent", frozenset({"\\sent"}))])
@@ -97,6 +99,7 @@ def test_a_mailbox_may_have_several_sent_folders() -> None:
     assert ("Sent", "Sent Messages", "Gesendet") == found.sent
 
 
+@pytest.mark.pitfall("imapclient-special-folder")
 def test_a_name_does_not_count_against_the_servers_word() -> None:
     """A folder called Sent that the server keeps for drafts is no Sent folder."""
     found = choose([Listed("Sent", frozenset({"\\drafts"})), Listed("Out", frozenset({"\\sent"}))])
