@@ -20,7 +20,11 @@ _REACH: Final = 65  # characters in front of an "@" that the pattern can take, a
 
 
 _PEELS: Final = 6
-"""Brackets within quotes within brackets: nobody writes more, and what is left is an odd address."""
+"""Brackets within quotes within brackets: nobody writes more. From what has more, all marks are taken."""
+
+_MARKS: Final = re.compile(r"""[<>"'\\:]""")
+_WORDS: Final = re.compile(r'(?:"(?:[^"\\]++|\\.)*+"|[^\s"\\]++|\s++)*+', re.DOTALL)
+_WORD: Final = re.compile(r'"((?:[^"\\]++|\\.)*+)"|\s++', re.DOTALL)
 
 
 def normalise_address(text: str) -> str:
@@ -31,7 +35,9 @@ def normalise_address(text: str) -> str:
     """
     if _SIMPLE.fullmatch(text) and "xn--" not in text and text[0] != "'":
         return text.lower()
-    for _ in range(_PEELS):
+    for layers in range(2 * _PEELS):
+        if layers == _PEELS:
+            text = _MARKS.sub("", text)
         before, text = text, _spelled(text)
         if text == before:
             break
@@ -52,13 +58,22 @@ def _spelled(text: str) -> str:
     local, at, domain = text.rpartition("@")
     if not at:
         return "".join(domain.split()).lower()
-    local = local.strip()
-    if len(local) > 1 and local[0] == local[-1] == '"':
-        inner = _ESCAPED.sub(r"\1", local[1:-1])
-        local = inner if _PLAIN_LOCAL.fullmatch(inner) else f'"{" ".join(inner.split())}"'
-    else:
-        local = "".join(local.split())
+    local = _unquoted(local) if '"' in local else "".join(local.split())
     return f"{unicodedata.normalize('NFC', local.lower())}@{_domain(domain)}"
+
+
+def _unquoted(local: str) -> str:
+    """Write a local part with quoted words as atoms where it can be, else as one quoted string.
+
+    RFC 5322 sections 3.2.4 and 4.4: the quotes and backslashes are no part of what is said.
+    """
+    if not _WORDS.fullmatch(local):
+        return "".join(local.split())
+    said = _WORD.sub(lambda word: _ESCAPED.sub(r"\1", word[1] or ""), local)
+    if _PLAIN_LOCAL.fullmatch(said):
+        return said
+    said = " ".join(said.split()).replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{said}"'
 
 
 def _domain(domain: str) -> str:

@@ -135,3 +135,35 @@ def test_addresses_in_running_text_are_found_in_order_and_once() -> None:
     )
     assert ("anna.rossi@example.com", "tom@mail.example.org") == addresses_in_text(text, 10)
     assert ("anna.rossi@example.com",) == addresses_in_text(text, 1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "'" * 38,
+        "<'" * 9 + "a@b.example" + "'>" * 9,
+        "mailto:" * 20 + "a@b.example",
+        "@a:" * 20 + "b@c.example",
+    ],
+)
+def test_more_layers_than_anybody_writes_still_give_one_spelling(text: str) -> None:
+    """Whatever is wrapped around an address, what comes out stays as it is."""
+    address = normalise_address(text)
+    assert address == normalise_address(address)
+
+
+@pytest.mark.parametrize(
+    ("spelling", "address"),
+    [
+        ('"jane".doe@example.com', "jane.doe@example.com"),
+        ('" jane"."doe" @ EXAMPLE.com', "jane.doe@example.com"),
+        ('"ja\\ne"@example.com', "jane@example.com"),
+        ('"a  b".c@example.com', '"a b.c"@example.com'),
+        ('"a\\"b"@example.com', '"a\\"b"@example.com'),
+        ('"a@b"@example.com', '"a@b"@example.com'),
+    ],
+)
+def test_quotes_and_backslashes_are_no_part_of_a_local_part(spelling: str, address: str) -> None:
+    """Quoted words and atoms are one local part (RFC 5322 section 4.4); quotes stay where they are needed."""
+    assert address == normalise_address(spelling)
+    assert address == normalise_address(address)
