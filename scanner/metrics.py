@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 WORKS: Mapping[str, str] = {"pass": "look at the folders", "delivery": "delivery to the owner"}
 """The kinds of work whose last success and failures are told."""
 
-CAUSES = ("certificate", "contact", "folder", "login", "model", "quarantine")
+CAUSES = ("certificate", "contact", "folder", "login", "missing", "model", "quarantine")
 
 
 class Figures:

@@ -143,6 +143,8 @@ def _from_server(settings: Settings | None, box: Mailbox | None, show: Show) -> 
     assert settings is not None and box is not None  # noqa: S101, PT018  for the type checker: no source means a mailbox
     with session(settings, box) as connection:
         found = folders.discover(connection, box.folders.sent)
+        for name in found.missing:
+            show.warn(str(folders.not_there(name, found.listing)))
         received = found.all_mail or box.folders.inbox
         for name, sent in ((received, False), *((name, True) for name in found.sent)):
             for batch in reader.fetch_new(connection, name, sent=sent):

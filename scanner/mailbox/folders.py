@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from rapidfuzz import process
+
 from scanner.errors import FolderError
 from scanner.mailbox.imap import Listed, Session
 from scanner.mailbox.names import Purpose, purpose
@@ -23,7 +25,8 @@ class Folders:
 
     `sent` has at least one; those that the server itself calls Sent come first. `sent_below` are the
     folders below those, where people put away what they sent in other years: worth reading once,
-    not worth watching. `listing` are all folders that can be opened.
+    not worth watching. `listing` are all folders that can be opened. `missing` are the Sent folders
+    of the setting that do not exist, where others of it do.
     """
 
     sent: tuple[str, ...]
@@ -34,6 +37,7 @@ class Folders:
     trash: str | None
     listing: tuple[str, ...]
     sent_below: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
 
 
 def discover(session: Session, configured: Sequence[str] = ()) -> Folders:
@@ -47,7 +51,7 @@ def discover(session: Session, configured: Sequence[str] = ()) -> Folders:
     Raises
     ------
     FolderError
-        Where there is no Sent folder, or not the one that was set; it prints the folder list.
+        Where there is no Sent folder, or none of those that were set; it prints the folder list.
     """
     return choose(session.listing(), configured, foreign=session.foreign_prefixes())
 
@@ -70,8 +74,13 @@ def choose(
     every = [folder for folder in listing if not folder.flags & _UNUSABLE]
     own = [folder for folder in every if not folder.name.startswith(tuple(p for p in foreign if p))]
     names = tuple(folder.name for folder in every)
+    missing: tuple[str, ...] = ()
     if configured:
-        sent = tuple(dict.fromkeys(_configured(wanted, every) for wanted in configured))
+        there = {wanted: _configured(wanted, every) for wanted in configured}
+        sent = tuple(dict.fromkeys(name for name in there.values() if name is not None))
+        missing = tuple(wanted for wanted, name in there.items() if name is None)
+        if not sent:
+            raise not_there(missing[0], names)
     else:
         sent = tuple(dict.fromkeys(_for(own, Purpose.SENT)))
     if not sent:
@@ -94,6 +103,7 @@ def choose(
             and folder.name not in sent
             and folder.name.startswith(tuple(name + folder.delimiter for name in sent))
         ),
+        missing=missing,
     )
 
 
@@ -129,7 +139,7 @@ def _own_name(folder: Listed) -> str:
     return parts[0] if len(parts) == 1 else ""
 
 
-def _configured(wanted: str, folders: Sequence[Listed]) -> str:
+def _configured(wanted: str, folders: Sequence[Listed]) -> str | None:
     names = [folder.name for folder in folders]
     if wanted in names:
         return wanted
@@ -137,10 +147,27 @@ def _configured(wanted: str, folders: Sequence[Listed]) -> str:
         alike = folder.name.replace(folder.delimiter, "/") if folder.delimiter else folder.name
         if alike.casefold() == wanted.casefold() or folder.name.casefold() == wanted.casefold():
             return folder.name
-    raise FolderError(
-        f"The mailbox has no folder {wanted}. {_listed(names)}",
+    return None
+
+
+def not_there(wanted: str, names: Sequence[str]) -> FolderError:
+    """Give the error about a Sent folder that was set and is not among the `names` of the server's."""
+    near = process.extractOne(wanted, names, processor=str.casefold, score_cutoff=60)
+    meant = f" The nearest name is {near[0]}." if near else ""
+    return FolderError(
+        f"The mailbox has no folder {wanted}.{meant} {_listed(names)}",
         remedy="Correct the name of the Sent folder in the configuration, or leave it out to have it found.",
     )
+
+
+def require_inbox(found: Folders, wanted: str) -> None:
+    """Raise FolderError where the folder for alerts and received mail is not there."""
+    if wanted.upper() != "INBOX" and wanted not in found.listing:
+        raise FolderError(
+            str(not_there(wanted, found.listing)),
+            meaning="Received mail is not read, and alerts have no place to go.",
+            remedy="Correct inbox in [mailbox.folders], or leave it out: it is then INBOX.",
+        )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -122,6 +122,29 @@ def fetch_new(
         yield Batch(folder, opened.uidvalidity, renumbered, opened.exists, some[-1], tuple(items))
 
 
+def message_ids(
+    session: Session, folder: str, since_uid: int = 0, *, uidvalidity: int | None = None
+) -> frozenset[str]:
+    """Give the Message-IDs of the messages above `since_uid`, as in `Message.message_id`.
+
+    Where the folder has another UIDVALIDITY by now, those of all its messages.
+    """
+    opened = session.examine(folder)
+    if uidvalidity is not None and uidvalidity != opened.uidvalidity:
+        since_uid = 0
+    uids = _above(session, since_uid, None)
+    found: set[str] = set()
+    for start in range(0, len(uids), _IDS_AT_ONCE):
+        answers = session.fetch(uids[start : start + _IDS_AT_ONCE], ["BODY.PEEK[HEADER.FIELDS (MESSAGE-ID)]"])
+        for answer in answers.values():
+            header = next((value for value in answer.values() if isinstance(value, bytes)), b"")
+            found.add(build(header, (), ()).message_id)
+    return frozenset(found - {""})
+
+
+_IDS_AT_ONCE = 1000
+
+
 def _above(session: Session, since_uid: int, arrived_since: date | None) -> list[int]:
     criteria = ["UID", f"{since_uid + 1}:*"]
     if arrived_since is not None:

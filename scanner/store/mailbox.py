@@ -21,6 +21,7 @@ from scanner.store.verdicts import from_row, to_row
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from contextlib import AbstractContextManager
+    from pathlib import Path
 
     from sqlalchemy.engine import Connection
 
@@ -55,6 +56,14 @@ class MailboxStore(Feedback, Upkeep):
                 )
             ).one_or_none()
         return None if row is None else Cursor(row.uidvalidity, row.last_uid)
+
+    def sent_folders(self) -> frozenset[str]:
+        """Give the folders in which messages were found that count as sent."""
+        found = sa.select(_message.c.folder).where(
+            self._mine(_message), _message.c.direction == "sent", _message.c.folder.is_not(None)
+        )
+        with self._database.read() as connection:
+            return frozenset(connection.scalars(found.distinct()))
 
     def set_cursor(self, folder: str, uidvalidity: int, last_uid: int) -> None:
         """Move the cursor where no message does. It never goes back under the same UIDVALIDITY."""

@@ -18,7 +18,7 @@ from scanner.errors import (
 )
 from scanner.store import MailboxStore, OutboxEntry
 
-CONTACT, QUARANTINE, MODEL = "contact", "quarantine", "model"
+CONTACT, QUARANTINE, MODEL, MISSING = "contact", "quarantine", "model", "missing"
 REFUSALS: tuple[tuple[type[ScannerError], str], ...] = (
     (LoginError, "login"),
     (ConfigError, "login"),  # the password, or the token in its place, cannot be had
@@ -80,12 +80,16 @@ class Lookout:
         self._monotonic = monotonic
         self._failing: tuple[datetime, float] | None = None
 
-    def well(self) -> list[str]:
-        """After a pass that went well: the causes of blindness that ended with it."""
+    def well(self, *, missing: FolderError | None = None) -> list[str]:
+        """After a pass that went well: the causes of blindness that ended with it.
+
+        `missing` says that one of several Sent folders was not there to be read.
+        """
         self._failing = None
         open_ = self._open()
         ended = [cause for cause in sorted(open_ & BLINDING) if self._ends(cause)]
-        return ended + self._model(open_) + self._quarantine(open_)
+        ended += self._lasting(MISSING, missing, open_)
+        return ended + self._lasting(MODEL, self._model_trouble(), open_) + self._quarantine(open_)
 
     def failed(self, error: ScannerError) -> str:
         """After a pass that failed: the cause of the blindness that began with it, or ""."""
@@ -112,12 +116,12 @@ class Lookout:
         limit, lasted = self._patience.contact, timedelta(seconds=self._monotonic() - began)
         return lasted >= limit or (now - last >= limit and lasted >= min(SETTLED, limit))
 
-    def _model(self, open_: frozenset[str]) -> list[str]:
-        error = self._model_trouble()
+    def _lasting(self, cause: str, error: ScannerError | None, open_: frozenset[str]) -> list[str]:
+        """Open the episode where there is an error, and close it where there is none any more."""
         if error is not None:
-            self._begins(MODEL, self._clock(), error)
+            self._begins(cause, self._clock(), error)
             return []
-        return [MODEL] if MODEL in open_ and self._ends(MODEL) else []
+        return [cause] if cause in open_ and self._ends(cause) else []
 
     def _quarantine(self, open_: frozenset[str]) -> list[str]:
         """Open the episode with a message that came since the last one, close it after a quiet day."""

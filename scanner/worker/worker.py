@@ -19,8 +19,10 @@ from scanner.worker.intake import Intake
 from scanner.worker.lookout import Lookout
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Digests, Plan
+from scanner.worker.roll import Roll
 from scanner.worker.streams import Arrival, Marks, Stream, merged
 from scanner.worker.suspects import TRIES, Suspects
+from scanner.worker.twins import Twins
 
 LEARNT = "learnt"
 """The heartbeat that says: the past of this mailbox has been read to its end."""
@@ -71,6 +73,8 @@ class Worker:
         self._not_before = 0.0
         self._sign_of_life = monotonic()
         self._found: folders.Folders | None = None
+        self._roll = Roll(store, plan.sent_folders)
+        self._missing: FolderError | None = None
         self._until: dict[str, int] = {}
         self._suspects = Suspects()
         self._marks = Marks(monotonic)
@@ -144,16 +148,17 @@ class Worker:
         """Read all folders once; whether that came to their ends before the deadline."""
         deadline = self._monotonic() + self.plan.deadline
         self._session.connect()
-        if self._found is None:
-            self._found = folders.discover(self._session, self.plan.sent_folders)
-            self.watchable = (*self._found.sent, self._found.all_mail or self.plan.inbox)
+        found = self._found if self._found and not self._missing else self._find()
         if self._intake.refresh():
             self._log.info("ready to judge")
         learnt = LEARNT in self._store.health()
         self._deliver()
         self._taken = 0
         try:
-            done = self._read(self._found, learnt=learnt, deadline=deadline)
+            try:
+                done = self._read(found, learnt=learnt, deadline=deadline)
+            except FolderError:  # one has gone since: are there others?
+                done = self._read(self._find(), learnt=learnt, deadline=deadline)
         except RetryableError as error:
             if isinstance(error, LineLostError):
                 self._suspects.line_lost(error)
@@ -165,11 +170,21 @@ class Worker:
             self._store.heartbeat(LEARNT, self._clock())
             self._log.info("the past is learnt")
         self._store.heartbeat("pass", self._clock())
-        for cause in self._lookout.well():
+        for cause in self._lookout.well(missing=self._missing):
             self._log.info("all is well again", after=cause)
         self._postman.digest(self._digests)
         self._deliver(notices=True)
         return done
+
+    def _find(self) -> folders.Folders:
+        """Ask for the folders, and note which of those that should be watched are not there."""
+        found = folders.discover(self._session, self.plan.sent_folders)
+        missing = self._roll.missing(found)
+        if missing is not None and self._missing is None:
+            self._log.warning("a Sent folder is missing", what=str(missing), remedy=missing.remedy)
+        self._found, self._missing = found, missing
+        self.watchable = (*found.sent, found.all_mail or self.plan.inbox)
+        return found
 
     def _read(self, found: folders.Folders, *, learnt: bool, deadline: float) -> bool:
         for folder, uidvalidity, uid in self._suspects.guilty(self._session):
@@ -184,12 +199,17 @@ class Worker:
             for name, sent in places
             if not learnt or name in unread
         ]
+        # Where one folder holds everything, the sent copy counts; so it does in all of the past.
+        twins = Twins(self._session, self._store, found.sent if found.all_mail or not learnt else ())
         for arrival in merged(self._session, streams, chunk=self.plan.chunk):
             # However slow the line is, what one chunk brought is dealt with before the pass ends.
             late = self._taken >= self.plan.chunk and self._monotonic() > deadline
             if late or self._stop.is_set():
                 return False
-            if self._take(arrival, past=arrival.past and not learnt) == "alerted":
+            message = arrival.message
+            if not arrival.sent and message is not None and twins.hold(message.message_id):
+                self._intake.skip(arrival.folder, arrival.uidvalidity, arrival.uid)
+            elif self._take(arrival, past=arrival.past and not learnt) == "alerted":
                 self._deliver()
             self._taken += 1
             self._suspects.settled(arrival)

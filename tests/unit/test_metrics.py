@@ -16,7 +16,7 @@ from scanner.cli.status import is_watched
 from scanner.errors import ConfigError
 from scanner.metrics import CAUSES, served
 from scanner.store import MailboxStore, OutboxEntry, Store
-from scanner.worker.lookout import BLINDING, MODEL, QUARANTINE
+from scanner.worker.lookout import BLINDING, MISSING, MODEL, QUARANTINE
 from tests.people import OWNER, START, a_message, a_verdict
 
 Figures = dict[tuple[str, frozenset[str]], float]
@@ -91,7 +91,7 @@ def test_no_label_and_no_help_names_a_person(store: Store) -> None:
 
 def test_every_cause_of_blindness_has_its_figure() -> None:
     """A cause that is added elsewhere is added here."""
-    assert BLINDING | {MODEL, QUARANTINE} == set(CAUSES)
+    assert BLINDING | {MISSING, MODEL, QUARANTINE} == set(CAUSES)
 
 
 def test_a_store_in_trouble_is_a_figure_too(store: Store) -> None:

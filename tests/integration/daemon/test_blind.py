@@ -11,12 +11,12 @@ from pathlib import Path
 
 import pytest
 
-from scanner.daemon import Daemon
+from scanner.daemon import Daemon, Guard
 from scanner.errors import FolderError, LoginError, ModelError
 from scanner.store import MailboxStore, Store
 from scanner.worker import Patience
 from tests.dovecot import Account, Dovecot
-from tests.integration.daemon.harness import POISON, a_guard, alerts, learnt, now, running, until
+from tests.integration.daemon.harness import POISON, WRONG, a_guard, alerts, learnt, now, running, until
 from tests.people import OWNER, raw_mail
 
 AT_ONCE = Patience(contact=timedelta(seconds=1), notice=timedelta(0))
@@ -131,6 +131,62 @@ def test_a_short_absence_of_the_sent_folder_brings_no_mail(bare: Account, store:
     assert [] == alerts(bare)
     assert [] == store.waiting()
     assert [None] == [one.told_at for one in store.episodes()]
+
+
+@pytest.mark.parametrize("configured", [(), ("Sent", "Sent Items")])
+@pytest.mark.parametrize("way", ["deleted", "renamed"])
+def test_one_of_two_sent_folders_that_is_gone_is_told_once(
+    bare: Account, tmp_path: Path, configured: tuple[str, ...], way: str
+) -> None:
+    """The other one is watched all the same, restarts tell nothing again, and its return ends it."""
+    user = bare.user
+
+    def guarded(store: MailboxStore) -> Guard:
+        return a_guard(store, bare.server.port, user, sent_folders=configured, patience=AT_ONCE)
+
+    bare.server.create(user, "Sent Items")
+    for number, folder in ((1, "Sent"), (2, "Sent Items")):
+        bare.server.append(user, folder, raw_mail(number, date=now()))
+    with a_store(tmp_path) as store, running(guarded(store)):
+        until(lambda: learnt(store))
+        if way == "deleted":
+            bare.server.delete(user, "Sent Items")
+        else:
+            with bare.server.connection(user) as line:
+                line.rename('"Sent Items"', '"Old post"')
+        until(lambda: alerts(bare))
+        assert ["missing"] == blind(store)
+        bare.server.append(user, "Sent", raw_mail(3, date=now(), to=[WRONG]))
+        until(lambda: len(alerts(bare)) == 2)
+    with a_store(tmp_path) as store, running(guarded(store)):
+        bare.server.append(user, "Sent", raw_mail(4, date=now(), to=[WRONG]))
+        until(lambda: len(alerts(bare)) == 3)
+        assert ["missing"] == blind(store)
+        bare.server.create(user, "Sent Items")
+        until(lambda: not blind(store))
+        bare.server.append(user, "Sent Items", raw_mail(5, date=now(), to=[WRONG]))
+        until(lambda: len(alerts(bare)) == 4)
+
+    told = [raw for raw in alerts(bare) if b"X-Oopsee: notice" in raw]
+    assert ["Oopsee misses a Sent folder in your mailbox work"] == [subject(raw) for raw in told]
+
+
+def test_naming_the_folders_that_are_left_makes_it_quiet(bare: Account, tmp_path: Path) -> None:
+    """Who has put an old Sent folder away on purpose follows the notice."""
+    port, user = bare.server.port, bare.user
+    bare.server.create(user, "Sent Items")
+    bare.server.append(user, "Sent Items", raw_mail(1, date=now()))
+    with a_store(tmp_path) as store, running(a_guard(store, port, user)):
+        until(lambda: learnt(store))
+    bare.server.delete(user, "Sent Items")
+    with a_store(tmp_path) as store, running(a_guard(store, port, user)):
+        until(lambda: blind(store))
+        (episode,) = store.episodes()
+    with a_store(tmp_path) as store, running(a_guard(store, port, user, sent_folders=("Sent",))):
+        until(lambda: not blind(store))
+
+    assert ("missing", "The Sent folder Sent Items can no longer be found.") == (episode.cause, episode.what)
+    assert [] == alerts(bare)
 
 
 def test_a_missing_model_is_told_in_the_inbox(dovecot: Account, store: MailboxStore) -> None:

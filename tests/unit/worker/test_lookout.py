@@ -55,10 +55,10 @@ class Tower:
         self.now += span
         self.awake += 0.0 if asleep else span.total_seconds()
 
-    def well(self) -> list[str]:
+    def well(self, *, missing: FolderError | None = None) -> list[str]:
         """A pass that goes well."""
         self.store.heartbeat("pass", self.now)
-        return self.lookout.well()
+        return self.lookout.well(missing=missing)
 
     def open(self) -> list[str]:
         """The causes of the episodes that last."""
@@ -265,3 +265,16 @@ def test_the_words_of_a_server_do_nothing_in_the_notice(tower: Tower) -> None:
     assert html is not None
     assert "<script>" not in html.get_content()
     assert "\x1b" not in compose.plain_terminal(entry.raw)
+
+
+def test_a_missing_sent_folder_is_told_once_and_ends_with_its_return(tower: Tower) -> None:
+    """The passes go well meanwhile, because the other folders are read."""
+    gone = FolderError("The Sent folder Sent Items can no longer be found.", remedy="Give it back its name.")
+    for _ in range(3):
+        assert [] == tower.well(missing=gone)
+        tower.lookout = tower.another()
+    (notice,) = tower.store.waiting()
+
+    assert b"Sent Items" in notice.raw
+    assert ["missing"] == tower.well()
+    assert [] == tower.store.waiting()
