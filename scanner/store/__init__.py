@@ -3,10 +3,13 @@
 from scanner.store.mailbox import MailboxStore
 from scanner.store.outbox import alert_key
 from scanner.store.records import (
+    Aftermath,
     Cursor,
+    Deed,
     Direction,
     Episode,
     Health,
+    KeptTrail,
     Label,
     MailboxStatus,
     Mute,
@@ -20,10 +23,13 @@ from scanner.store.records import (
 from scanner.store.store import Store
 
 __all__ = [
+    "Aftermath",
     "Cursor",
+    "Deed",
     "Direction",
     "Episode",
     "Health",
+    "KeptTrail",
     "Label",
     "MailboxStatus",
     "MailboxStore",

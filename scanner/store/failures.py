@@ -34,17 +34,31 @@ class LockedStoreError(StoreError):
 class UnwritableStoreError(StoreError):
     """The state database cannot be written."""
 
+    exit_code = 2
+
 
 class ForeignStoreError(StoreError):
     """The file belongs to another program."""
+
+    exit_code = 2
 
 
 class NewerStoreError(StoreError):
     """The state database was written by a newer Oopsee."""
 
+    exit_code = 2
+
 
 class ExposedStoreError(StoreError):
     """Other users can read the state."""
+
+    exit_code = 2
+
+
+class GuardedError(StoreError):
+    """Another process guards the mailbox."""
+
+    exit_code = 2
 
 
 def corrupt(path: Path, detail: str = "") -> CorruptStoreError:

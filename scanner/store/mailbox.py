@@ -12,9 +12,9 @@ import sqlalchemy as sa
 from scanner.message.identity import same_by_digest
 from scanner.store import schema
 from scanner.store.failures import corrupt
-from scanner.store.feedback import Feedback
-from scanner.store.private import claimed
+from scanner.store.private import claimed, holder
 from scanner.store.records import Cursor, Direction, OutboxEntry, Record, StoredVerdict
+from scanner.store.signs import Signs
 from scanner.store.upkeep import Upkeep
 from scanner.store.verdicts import from_row, to_row
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _message, _verdict, _journal, _snapshot = schema.message, schema.verdict, schema.journal, schema.snapshot
 
 
-class MailboxStore(Feedback, Upkeep):
+class MailboxStore(Signs, Upkeep):
     """The state of one mailbox. Threads may share it; each call is one transaction.
 
     A message is the same message when its Message-ID is the same, or, where either copy has
@@ -42,9 +42,17 @@ class MailboxStore(Feedback, Upkeep):
 
     def lock(self) -> AbstractContextManager[None]:
         """Guard the mailbox: StoreError, naming the other process, where it is guarded already."""
+        return claimed(self._lock_path, self.name)
+
+    def holder(self) -> int:
+        """The number of the process that guards the mailbox; 0 for none."""
+        return holder(self._lock_path)
+
+    @property
+    def _lock_path(self) -> Path:
         name = hashlib.blake2s(self.name.encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
         path = self._database.path
-        return claimed(path.with_name(f"{path.name}.{name}.lock"), self.name)
+        return path.with_name(f"{path.name}.{name}.lock")
 
     def cursor(self, folder: str) -> Cursor | None:
         """Tell how far the folder has been read, None where it never was."""
@@ -243,5 +251,7 @@ class MailboxStore(Feedback, Upkeep):
             connection.execute(
                 sa.insert(_verdict), {"id": row_id[0], "mailbox_id": self._mailbox_id, **to_row(one.verdict)}
             )
+        if one.aftermath is not None:
+            self._keep_aftermath(connection, one.aftermath)
         if one.alert is not None:
             self._put(connection, one.alert)

@@ -7,14 +7,14 @@ import hashlib
 import os
 import stat
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import StoreError
-from scanner.store.failures import ExposedStoreError
+from scanner.store.failures import ExposedStoreError, GuardedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _OTHERS = 0o077
 _KEY_OCTETS = 32
@@ -66,7 +66,7 @@ def claimed(path: Path, mailbox: str) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
             who = f"process {holder}" if holder.isdigit() else "another process"
-            raise StoreError(
+            raise GuardedError(
                 f"The mailbox {mailbox} is already guarded by {who}.",
                 meaning="Two at once would do the work twice. The other one goes on.",
                 remedy=f"Leave the other one running, or end {who} first.",
@@ -76,6 +76,26 @@ def claimed(path: Path, mailbox: str) -> Iterator[None]:
         yield
     finally:
         os.close(handle)
+
+
+def holder(path: Path) -> int:
+    """The process that holds the mailbox, as the kernel lists locks (proc_locks(5)); 0 for none known.
+
+    Nothing is locked for that, so that a daemon which starts meanwhile is not turned away.
+    """
+    try:
+        inode = path.stat().st_ino
+        lines = _LOCKS.read_text("ascii", "replace").splitlines()
+    except OSError:
+        return 0
+    for line in lines:
+        fields = line.split()
+        if fields[1] == "FLOCK" and fields[5].rpartition(":")[2] == str(inode):
+            return int(fields[4])
+    return 0
+
+
+_LOCKS = Path("/proc/locks")
 
 
 def load_key(path: Path, entropy: Callable[[int], bytes]) -> bytes:

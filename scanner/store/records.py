@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
+from scanner.detect.evidence import Evidence
 from scanner.detect.verdict import Verdict
 
 Direction = Literal["sent", "received", "skipped"]
@@ -56,6 +57,29 @@ class OutboxEntry:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptTrail:
+    """A trail as bytes: `about` the Message-ID or digest of the sent message, `at` when it was sent."""
+
+    about: str
+    at: datetime
+    packed: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Aftermath:
+    """What a message shows of earlier sent ones.
+
+    `settled` are the sent messages whose owner has seen to them: an alert that has not gone out
+    stays back. `raised` are (sent message, why) that the owner is told of now.
+    """
+
+    trails: tuple[KeptTrail, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+    settled: tuple[str, ...] = ()
+    raised: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Record:
     """All that is committed together for one message; see `MailboxStore.record`.
 
@@ -72,6 +96,7 @@ class Record:
     entry: bytes | None = None
     verdict: Verdict | None = None
     alert: OutboxEntry | None = None
+    aftermath: Aftermath | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +133,16 @@ class Label:
             return True
         whole = [one for one in (self, other) if one.recipient is None]
         return len(whole) == 1 and not whole[0].wrong
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What was done about a sent message: a kind such as "draft" or "recall", and a few words."""
+
+    about: str
+    kind: str
+    detail: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,3 +213,4 @@ class MailboxStatus:
     cursors: dict[str, Cursor] = field(default_factory=dict)
     health: dict[str, Health] = field(default_factory=dict)
     episodes: tuple[Episode, ...] = ()
+    evidence: dict[str, int] = field(default_factory=dict)

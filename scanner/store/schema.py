@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 APPLICATION_ID = 0x4F6F7073
 """Marks an SQLite file as ours (PRAGMA application_id): the letters 'Oops'."""
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision in `migrations/versions`: what a database must be at."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -202,6 +202,46 @@ label = sa.Table(
     sqlite_autoincrement=True,
 )
 """Every label ever given, in order; which of them hold is worked out on reading."""
+
+trail = sa.Table(
+    "trail",
+    metadata,
+    sa.Column("mailbox_id", _ROW_ID, sa.ForeignKey("mailbox.id"), primary_key=True),
+    sa.Column("about", SafeText, primary_key=True),
+    sa.Column("at", Instant, nullable=False),
+    sa.Column("packed", sa.LargeBinary, nullable=False),
+    sa.Index("ix_trail_mailbox_id_at", "mailbox_id", "at"),
+)
+"""What later mail is compared with: see `scanner.detect.evidence.Trail`. Kept for two weeks of mail."""
+
+evidence = sa.Table(
+    "evidence",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _mailbox(),
+    sa.Column("about", SafeText, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("message_id", SafeText, nullable=False),
+    sa.Column("at", Instant),
+    sa.Column("worth", sa.Text, nullable=False),
+    sa.Column("addresses", SafeText, nullable=False),
+    sa.Column("meant", SafeText, nullable=False),
+    sa.UniqueConstraint("mailbox_id", "about", "kind", "message_id", "addresses"),
+)
+"""One row per sign; `addresses` are parted by spaces."""
+
+deed = sa.Table(
+    "deed",
+    metadata,
+    sa.Column("id", _ROW_ID, primary_key=True),
+    _mailbox(),
+    sa.Column("about", SafeText, nullable=False),
+    sa.Column("kind", sa.Text, nullable=False),
+    sa.Column("detail", SafeText, nullable=False),
+    sa.Column("at", Instant, nullable=False),
+    sa.Index("ix_deed_mailbox_id_about", "mailbox_id", "about"),
+)
+"""What was done about a message, for its record: drafts made, copies recalled."""
 
 mute = sa.Table(
     "mute",

@@ -150,6 +150,7 @@ class Upkeep(Episodes):
                 },
                 health=self._health(connection),
                 episodes=tuple(self._episodes(connection)),
+                evidence=self._counts(connection, schema.evidence, schema.evidence.c.kind),
             )
 
     def _health(self, connection: Connection) -> dict[str, Health]:

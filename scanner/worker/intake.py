@@ -12,6 +12,7 @@ from scanner.errors import StoreError
 from scanner.message.identity import same_by_digest
 from scanner.message.model import Message
 from scanner.store import MailboxStore, OutboxEntry, Record, alert_key
+from scanner.worker.aftercare import Aftercare
 from scanner.worker.plan import Compose, Judge, Judges, Plan
 
 Outcome = Literal["known", "skipped", "received", "scored", "alerted"]
@@ -36,6 +37,7 @@ class Intake:
         self._compose = compose
         self._clock = clock
         self._judge: Judge | None = None
+        self._aftercare: Aftercare | None = None
         self._mark: object = None
         self._since_snapshot = 0
         self._waiting: list[Record] = []
@@ -62,6 +64,7 @@ class Intake:
                 remedy = "Use that version, or move the state directory away: the mailbox is then read anew."
                 raise StoreError(what, remedy=remedy) from error
             self._since_snapshot = len(entries)
+            self._aftercare = Aftercare(self._plan, self._store, self._near)
         else:
             judge = self._judges.make(self._judge.state(), mutes)
         self._judge, self._mark = judge, mark
@@ -133,24 +136,43 @@ class Intake:
         self.flush()
         self._store.snapshot(self._judge.state())
         self._since_snapshot = 0
+        if self._aftercare is not None:
+            self._aftercare.forget_old(self._clock())
         return True
 
     def _judged(
         self, judge: Judge, message: Message, *, sent: bool, at: tuple[str, int, int], past: bool
     ) -> Record:
         verdict = alert = None
+        now = self._clock()
         if sent:
-            now = self._clock()
             verdict = self._decided(judge.sent(message), now, past=past)
             if verdict.action is Action.ALERT:
                 alert = self._alert(verdict, message, now)
         else:
             judge.received(message)
         entry = judge.entry(message, sent)
+        assert self._aftercare is not None  # noqa: S101  for the type checker: it is made with the judge
+        aftermath, told = self._aftercare.of(message, verdict, now, past=past)
+        if told is not None and aftermath is not None:
+            if alert is None:
+                alert = self._alert(told, dataclasses.replace(message, references=()), now)
+            else:  # the message at hand has an alert of its own: one mail at a time
+                aftermath = dataclasses.replace(aftermath, raised=())
         direction: Literal["sent", "received"] = "sent" if sent else "received"
         return Record(
-            message.message_id, message.digest, direction, *at, entry=entry, verdict=verdict, alert=alert
+            message.message_id,
+            message.digest,
+            direction,
+            *at,
+            entry=entry,
+            verdict=verdict,
+            alert=alert,
+            aftermath=aftermath,
         )
+
+    def _near(self, address: str) -> str:
+        return self._judge.near(address) if self._judge is not None else ""
 
     def _decided(self, verdict: Verdict, now: datetime, *, past: bool) -> Verdict:
         """The judge's verdict under the rules that need a clock."""
@@ -168,14 +190,14 @@ class Intake:
         return verdict
 
     def _alert(self, verdict: Verdict, message: Message, now: datetime) -> OutboxEntry:
-        key = alert_key(message.message_id, message.digest)
+        key = alert_key(verdict.message_id, verdict.digest)
         message_id = self._store.alert_id(key, self._plan.address)
         return OutboxEntry(
             key=key,
             message_id=message_id,
             raw=self._compose(verdict, message, now, message_id),
             created_at=now,
-            about=message.message_id,
+            about=verdict.message_id,
             expires_at=now + self._plan.age_cap,
         )
 

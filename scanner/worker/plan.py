@@ -52,6 +52,9 @@ class Judge(Protocol):
     def replay(self, entry: bytes) -> None:
         """Learn again what an entry holds."""
 
+    def near(self, address: str) -> str:
+        """The known address that this one was probably meant to be, "" without one."""
+
     def state(self) -> bytes:
         """Everything learnt."""
 

@@ -1,0 +1,202 @@
+"""What comes after the send: trails to compare with, evidence, its labels, and what was done about it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import sqlalchemy as sa
+
+from scanner.detect.evidence import Evidence, Kind
+from scanner.store import schema
+from scanner.store.feedback import Feedback
+from scanner.store.outbox import Outbox, alert_key
+from scanner.store.records import Aftermath, Deed, Label, OutboxState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from sqlalchemy.engine import Connection, RowMapping
+
+KEPT = timedelta(days=15)
+"""How long a trail is kept: a day more than any evidence may take (`lookback.KEPT`)."""
+
+SIGN_SOURCES = frozenset(kind.value for kind in Kind if kind is not Kind.ANSWER) | {"conversation"}
+"""Labels of these sources were worked out from mail; all others are a person's word."""
+
+_evidence, _trail, _deed = schema.evidence, schema.trail, schema.deed
+
+
+class Signs(Feedback, Outbox):
+    """Evidence of one mailbox."""
+
+    @property
+    def trail_key(self) -> bytes:
+        """The key under which trails are hashed."""
+        return hashlib.blake2b(b"trail", key=self._key[:64], digest_size=32).digest()
+
+    def trails(self) -> list[bytes]:
+        """Give the trails that are kept, oldest first."""
+        with self._database.read() as connection:
+            return list(
+                connection.scalars(
+                    sa.select(_trail.c.packed).where(self._mine(_trail)).order_by(_trail.c.at, _trail.c.about)
+                )
+            )
+
+    def forget_trails(self, before: datetime) -> None:
+        """Forget the trails of messages sent before that moment."""
+        with self._database.write() as connection:
+            connection.execute(sa.delete(_trail).where(self._mine(_trail), _trail.c.at < before))
+
+    def evidence(self, about: str) -> list[Evidence]:
+        """Give the evidence about one sent message, by Message-ID or digest, in the order it came."""
+        with self._database.read() as connection:
+            rows = connection.execute(
+                sa.select(_evidence)
+                .where(self._mine(_evidence), _evidence.c.about == about)
+                .order_by(_evidence.c.id)
+            )
+            return [_from_row(row) for row in rows.mappings()]
+
+    def with_evidence(self) -> list[str]:
+        """Give the sent messages of which there is evidence, by Message-ID or digest, in order."""
+        with self._database.read() as connection:
+            return list(
+                connection.scalars(
+                    sa.select(_evidence.c.about)
+                    .where(self._mine(_evidence))
+                    .group_by(_evidence.c.about)
+                    .order_by(sa.func.min(_evidence.c.id))
+                )
+            )
+
+    def add_evidence(self, evidence: Iterable[Evidence], *, now: datetime) -> None:
+        """Keep evidence that is not a message at hand, and its labels; what is known stays as it is."""
+        with self._database.write() as connection:
+            self._keep_evidence(connection, evidence, now)
+
+    def note(self, deed: Deed) -> None:
+        """Note what was done about a sent message."""
+        with self._database.write() as connection:
+            connection.execute(
+                sa.insert(_deed).values(
+                    mailbox_id=self._mailbox_id,
+                    about=deed.about,
+                    kind=deed.kind,
+                    detail=deed.detail,
+                    at=deed.at,
+                )
+            )
+
+    def deeds(self, about: str) -> list[Deed]:
+        """Give what was done about a sent message, in order."""
+        with self._database.read() as connection:
+            columns = _deed.c
+            rows = connection.execute(
+                sa.select(columns.about, columns.kind, columns.detail, columns.at)
+                .where(self._mine(_deed), columns.about == about)
+                .order_by(columns.id)
+            )
+            return [Deed(**row) for row in rows.mappings()]
+
+    def _keep_aftermath(self, connection: Connection, aftermath: Aftermath) -> None:
+        for trail in aftermath.trails:
+            here = (self._mine(_trail), _trail.c.about == trail.about)
+            connection.execute(sa.delete(_trail).where(*here))
+            connection.execute(
+                sa.insert(_trail).values(
+                    mailbox_id=self._mailbox_id, about=trail.about, at=trail.at, packed=trail.packed
+                )
+            )
+        self._keep_evidence(connection, aftermath.evidence, None)
+        for about in aftermath.settled:
+            self._settle(connection, about)
+        for about, why in aftermath.raised:
+            connection.execute(
+                sa.update(schema.verdict)
+                .where(self._mine(schema.verdict), _identity(about))
+                .values(action="alert", why=why, subject=None)
+            )
+
+    def _keep_evidence(
+        self, connection: Connection, evidence: Iterable[Evidence], now: datetime | None
+    ) -> None:
+        for one in evidence:
+            values = _to_row(one)
+            here = [self._mine(_evidence)]
+            here += [
+                _evidence.c[name] == values[name] for name in ("about", "kind", "message_id", "addresses")
+            ]
+            if connection.scalar(sa.select(sa.exists().where(*here))):
+                continue
+            connection.execute(sa.insert(_evidence).values(mailbox_id=self._mailbox_id, **values))
+            at = one.at or now
+            if at is not None:
+                for address in one.addresses or (None,):
+                    self._label(connection, one, address, at)
+
+    def _label(self, connection: Connection, one: Evidence, address: str | None, at: datetime) -> None:
+        """Label what the evidence is about, unless a person or surer evidence has said otherwise."""
+        source = "conversation" if one.worth == "conversation" else one.kind.value
+        label = Label(
+            one.about, address, wrong=one.log_odds > 0, at=at, weight=one.label_weight, source=source
+        )
+        held = self._labels_of(connection, one.about)
+        surer = any(
+            old.source not in SIGN_SOURCES or old.weight > label.weight
+            for old in held
+            if old.recipient == label.recipient or label.contradicts(old)
+        )
+        if one.kind is Kind.ANSWER and source != "conversation":
+            surer = False  # the owner's own word: the last one wins
+        if not surer:
+            self._add(connection, label)
+
+    def _settle(self, connection: Connection, about: str) -> None:
+        """Keep back what has not gone out about a message."""
+        outbox = schema.outbox
+        connection.execute(
+            sa.update(outbox)
+            .where(self._mine(outbox), outbox.c.key == alert_key(about, about))
+            .where(outbox.c.state == OutboxState.PENDING.value, outbox.c.attempts == 0)
+            .values(state=OutboxState.EXPIRED.value, raw=None, error="settled")
+        )
+        verdict = schema.verdict
+        connection.execute(
+            sa.update(verdict)
+            .where(self._mine(verdict), _identity(about), verdict.c.action == "digest")
+            .where(verdict.c.digest_key.is_(None))
+            .values(action="silent", why="its sender has seen to it", subject=None)
+        )
+
+
+def _identity(about: str) -> sa.ColumnElement[bool]:
+    columns = schema.verdict.c
+    return sa.or_(columns.message_id == about, sa.and_(columns.message_id == "", columns.digest == about))
+
+
+def _to_row(one: Evidence) -> dict[str, object]:
+    return {
+        "about": one.about,
+        "kind": one.kind.value,
+        "message_id": one.message_id,
+        "at": one.at,
+        "worth": one.worth,
+        "addresses": " ".join(one.addresses),
+        "meant": one.meant,
+    }
+
+
+def _from_row(row: RowMapping) -> Evidence:
+    return Evidence(
+        kind=Kind(row["kind"]),
+        about=row["about"],
+        message_id=row["message_id"],
+        at=row["at"],
+        worth=row["worth"],
+        addresses=tuple(row["addresses"].split()),
+        meant=row["meant"],
+    )
