@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench benchmark faults clean dovecot
+.PHONY: help demo test lint bench benchmark faults fuzz mutations clean dovecot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -51,6 +51,16 @@ bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
 faults: $(VENV)/.dev dovecot ## every kind of fault on a real server, and the table of docs/reliability.md
 	@$(BIN)/python -m tests.faults $(ARGS)
 
+$(VENV)/.fuzz: $(VENV)/.dev
+	@$(PIP) install --editable '.[fuzz]'
+	@touch $@
+
+fuzz: $(VENV)/.fuzz ## looks for mail that breaks the parser: make fuzz [SECONDS=300]
+	@$(BIN)/python -m tests.fuzz --seconds $(or $(SECONDS),300)
+
+mutations: $(VENV)/.dev ## 200,000 mails made wrong: each must be read, in time
+	@$(BIN)/python -m tests.fuzz.mutate $(ARGS)
+
 benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--seed 1"]
 	@if [ -z "$(CORPUS)" ]; then \
 	  echo "Which corpus? 'make benchmark CORPUS=path' wants JSON Lines, an mbox, a Maildir or a folder of them." >&2; \
@@ -60,5 +70,5 @@ benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--s
 	@$(BIN)/python -m training.benchmark "$(CORPUS)" $(ARGS)
 
 clean: ## removes everything that make made
-	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .benchmark .benchmarks
+	@rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .fuzz .benchmark .benchmarks
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
