@@ -152,6 +152,14 @@ def test_a_setting_that_names_no_folder_is_an_error_with_the_list() -> None:
     assert 2 == caught.value.exit_code
 
 
+def test_one_of_several_set_folders_may_be_missing() -> None:
+    """The others are watched all the same, and the missing one is named as it was written."""
+    found = choose(listing("INBOX", "Sent", "Gesendet"), ("Gesendet", "Snet", "Sent"))
+
+    assert ("Gesendet", "Sent") == found.sent
+    assert ("Snet",) == found.missing
+
+
 def test_no_sent_folder_is_an_error_with_the_list_and_the_remedy() -> None:
     """The person sees which folders there are and where to write the name."""
     with pytest.raises(FolderError, match=r"these folders: Ausgang, INBOX, Work\.") as caught:
