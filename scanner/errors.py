@@ -38,6 +38,7 @@ class ConfigError(PermanentError):
     """The configuration cannot be used."""
 
     exit_code = 2
+    default_meaning = "Sent mail is not watched until this is mended."
 
 
 class UsageError(PermanentError):

@@ -34,8 +34,18 @@ _AUTHENTICATED = 235
 _CHALLENGE = 334
 _DONE = 250
 _TAKEN = (250, 251)  # RFC 5321 section 4.3.2
-_STAYS = "The alert stays in the outbox."
-_CLEARTEXT_HINT = 'use the port for it, or say security = "cleartext" where the line is safe'
+_STAYS = "Alerts do not reach you this way; they wait in the outbox."
+_LACKS = (
+    ("STARTTLS", "does not offer STARTTLS", 'Set security = "tls" and its port, usually 465'),
+    (
+        "AUTH",
+        "takes no login",
+        "Leave out the username in [mailbox.smtp], or set the port for it, usually 587",
+    ),
+    ("SMTPUTF8", "takes only addresses in plain letters", "Set address to one that it takes"),
+    ("", "lacks something that is needed", "Ask whoever runs it"),
+)
+"""What smtplib names, what that means, and what to do."""
 
 
 class DeliveryRefusedError(PermanentError):
@@ -204,9 +214,9 @@ class SmtpDelivery:
                 remedy="Correct the host name, or name the authority's certificate as ca_file.",
             ) from error
         except smtplib.SMTPNotSupportedError as error:
+            what, remedy = next((what, remedy) for name, what, remedy in _LACKS if name in str(error))
             raise DeliveryRefusedError(
-                f"The mail server {where} lacks something that is needed ({error}).",
-                remedy=f"If it offers no STARTTLS, {_CLEARTEXT_HINT}; or use delivery by append.",
+                f"The mail server {where} {what}.", remedy=f'{remedy}; or use delivery = "append".'
             ) from error
         except smtplib.SMTPAuthenticationError as error:
             raise self._login_refused(error.smtp_code, _words(error.smtp_error)) from error
@@ -239,7 +249,7 @@ class SmtpDelivery:
             )
         return DeliveryRefusedError(
             f"The mail server {self._host} refused the alert: {code} {words}",
-            remedy="Allow this login to send from and to the owner's address, or use delivery by append.",
+            remedy='Allow this login to send from and to your address, or use delivery = "append".',
         )
 
 

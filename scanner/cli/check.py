@@ -34,10 +34,9 @@ def check(
     out.print(
         f"ok    configuration: {len(settings.mailbox)} mailbox{'es' if len(settings.mailbox) > 1 else ''}"
     )
-    errors = [
-        _try(out, "state", lambda: _state(settings)),
-        _try(out, "model", lambda: _model(settings)),
-    ]
+    state = _try(out, "state", lambda: _state(settings))
+    # One's own models lie in the state directory: where that is of no use, so are they.
+    errors = [state, None if state else _try(out, "model", lambda: _model(settings))]
     boxes = [options.one_mailbox(settings, mailbox)] if mailbox else list(settings.mailbox)
     for box in boxes:
         errors.extend(_mailbox(out, settings, box))
@@ -66,7 +65,9 @@ def _state(settings: Settings) -> str:
 
     with Store.open(settings.state.database) as store:
         store.verify()
-    return str(settings.state.database)
+        holders = {box.name: store.mailbox(box.name).holder() for box in settings.mailbox}
+    said = [f"process {pid} guards {name}" for name, pid in holders.items() if pid]
+    return "; ".join([str(settings.state.database), *said])
 
 
 def _model(settings: Settings) -> str:
@@ -85,8 +86,10 @@ def _mailbox(out: Console, settings: Settings, box: Mailbox) -> list[ScannerErro
         login = _try(out, f"{box.name}, connection and login", lambda: _login(connection, box))
         if login is not None:
             return [login]
+        folders = _try(out, f"{box.name}, folders", lambda: _folders(connection, box))
         return [
-            _try(out, f"{box.name}, folders", lambda: _folders(connection, box)),
+            folders,
+            None if folders else _try(out, f"{box.name}, address", lambda: _address(connection, box)),
             _try(out, f"{box.name}, announcements", lambda: _announcements(connection)),
             _try(out, f"{box.name}, delivery", lambda: _delivery(settings, box)),
         ]
@@ -104,6 +107,9 @@ def _folders(connection: Session, box: Mailbox) -> str:
     from scanner.mailbox import folders
 
     found = folders.discover(connection, box.folders.sent)
+    folders.require_inbox(found, box.folders.inbox)
+    if found.missing:
+        raise folders.not_there(found.missing[0], found.listing)
     names = [*found.sent, found.all_mail or box.folders.inbox]
     counts = {name: connection.status(name).exists for name in names}
     said = ", ".join(f"{name} ({exists} messages)" for name, exists in counts.items())
@@ -112,6 +118,40 @@ def _folders(connection: Session, box: Mailbox) -> str:
         said += f". {which} may hold more: a limit on folder sizes (in Gmail's settings, under Forwarding"
         said += " and POP/IMAP) hides older mail from Oopsee"
     return said
+
+
+def _address(connection: Session, box: Mailbox) -> str:
+    """Whether the latest messages in the Sent folders are from the owner, by what the setting says."""
+    from collections import Counter
+
+    from scanner.alert.safe import one_line
+    from scanner.errors import ConfigError
+    from scanner.mailbox import folders
+    from scanner.message.parse import parse
+
+    found: Counter[str] = Counter()
+    for folder in folders.discover(connection, box.folders.sent).sent:
+        connection.examine(folder)
+        latest = connection.search(["ALL"])[-_LOOKED_AT:]
+        item = "BODY.PEEK[HEADER.FIELDS (FROM)]"
+        for answer in (connection.fetch(latest, [item]) if latest else {}).values():
+            header = next((octets for name, octets in answer.items() if name.startswith(b"BODY[")), b"")
+            if address := parse(bytes(header or b"")).sender.address:
+                found[address] += 1
+    if any(address in box.owner for address in found):
+        return f"mail in the Sent folder is from {box.address}" + (" or an alias" if box.aliases else "")
+    if not found:
+        return f"alerts go to {box.address}; the Sent folder is empty, so nothing shows whether that is you"
+    others = ", ".join(one_line(address, 100) for address, _ in found.most_common(3))
+    raise ConfigError(
+        f"None of the {found.total()} latest messages in the Sent folder is from {box.address}. They are "
+        f"from {others}.",
+        meaning="Alerts would go to an address that may not be yours, and your own counts as a stranger's.",
+        remedy="Correct address, or name your other addresses in aliases.",
+    )
+
+
+_LOOKED_AT = 50
 
 
 def _announcements(connection: Session) -> str:

@@ -37,6 +37,8 @@ MANIFEST = "manifest.json"
 POINTER = "active"
 SHIPPED = "shipped"
 
+_INSTEAD = "See `oopsee models list`; `oopsee models rollback` goes back to the model before."
+
 
 @dataclass(frozen=True, slots=True)
 class Model:
@@ -91,7 +93,7 @@ def active_name(local: Path | None) -> str:
     except FileNotFoundError:
         return SHIPPED
     except OSError as error:
-        raise ModelError(_unreadable(local / POINTER, error)) from error
+        raise ModelError(_unreadable(local / POINTER, error), remedy=_INSTEAD) from error
     return name or SHIPPED
 
 
@@ -218,9 +220,7 @@ def _read(path: Path) -> bytes:
     try:
         return path.read_bytes()
     except OSError as error:
-        raise ModelError(
-            _unreadable(path, error), remedy="Run `oopsee models list` to see what there is."
-        ) from error
+        raise ModelError(_unreadable(path, error), remedy=_INSTEAD) from error
 
 
 def _unreadable(path: Path, error: OSError) -> str:
@@ -241,9 +241,11 @@ def _refuse_writable(directory: Path) -> None:
         try:
             found = path.stat()
         except OSError as error:
-            raise ModelError(_unreadable(path, error), remedy="Run `oopsee models list`.") from error
+            raise ModelError(_unreadable(path, error), remedy=_INSTEAD) from error
         foreign = found.st_uid not in {0, os.geteuid()}
         open_to = stat.S_IWOTH if _is_private(found.st_gid) else stat.S_IWGRP | stat.S_IWOTH
         if foreign or (found.st_mode & open_to and not found.st_mode & stat.S_ISVTX):
             what = f"Others than you can write to {path}: a model file is code, so it was not loaded."
-            raise ModelError(what, remedy=f"chown $USER {path}" if foreign else f"chmod go-w {path}")
+            raise ModelError(
+                what, remedy=f"Run: chown $USER '{path}'" if foreign else f"Run: chmod go-w '{path}'"
+            )

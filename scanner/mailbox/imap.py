@@ -418,7 +418,8 @@ class Session:
             if missing and _NO_FOLDER.search(said):
                 raise FolderError(
                     f"The folder {missing} cannot be opened. {host} said: {said}",
-                    remedy="Check the names of folders in the configuration.",
+                    meaning="What lies in it is not read.",
+                    remedy="Check [mailbox.folders] in the configuration, and whether the folder is still there.",
                 ) from error
             raise trouble.refused(host, doing, said) from error
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:

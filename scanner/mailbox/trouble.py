@@ -40,10 +40,21 @@ _CREDENTIALS = re.compile(
 _OWN_FAULT = re.compile(r"\[SERVERBUG\b|internal (?:server )?error", re.IGNORECASE)
 _HARD_LIMIT = re.compile(r"\[(?:LIMIT|THROTTLED|UNAVAILABLE|INUSE)\b|too many", re.IGNORECASE)
 
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "UNKNOWN_PROTOCOL", "RECORD_LAYER_FAILURE", "HTTP_REQUEST"})
+"""What OpenSSL says where the other side answers with something that is no TLS."""
+
+# What a greeting that is no IMAP begins with, and whose it is.
+_OTHERS = (
+    (re.compile(r"220[ -]"), "a server that takes mail for sending (SMTP)"),
+    (re.compile(r"HTTP/|<!?\w"), "a web server"),
+    (re.compile(r"\+OK"), "a POP3 server"),
+    (re.compile(r"SSH-"), "an SSH server"),
+)
+
 _UNREACHABLE: tuple[tuple[type[OSError], str, str], ...] = (
     (
         ssl.SSLError,
-        "No TLS connection to {where} came about: {why}.",
+        "No encrypted connection (TLS) to {where} came about: {why}.",
         'Check port and security: 993 goes with security = "tls", 143 with security = "starttls".',
     ),
     (
@@ -59,7 +70,7 @@ _UNREACHABLE: tuple[tuple[type[OSError], str, str], ...] = (
     (
         TimeoutError,
         "{where} did not answer in time.",
-        "Check host and port, and whether a firewall stands between.",
+        'Check host, port and security ("tls" goes with 993, "starttls" with 143), and the firewall.',
     ),
     (
         OSError,
@@ -123,13 +134,25 @@ def cannot_connect(host: str, port: int, error: BaseException) -> ScannerError:
         for kind, what, remedy in _UNREACHABLE:
             if isinstance(error, kind):
                 why = getattr(error, "reason", None) or error.strerror or said
+                if why in _NO_TLS:
+                    why = "what answers there is not encrypted from the start"
                 return ConnectError(what.format(host=host, where=where, why=why), remedy=remedy)
     if is_throttling(said):
         return throttled(host, said)
+    greeting = _GREETING.sub(r"\2", said)
+    for pattern, other in _OTHERS:
+        if pattern.match(greeting):
+            return ConnectError(
+                f"What answers at {where} is {other}, not an IMAP server. It said: {greeting}",
+                remedy="Set host and port to those of the IMAP server, usually 993.",
+            )
     return ConnectError(
-        f"{where} did not greet as a mail server does: {said or 'it hung up'}.",
+        f"{where} did not greet as an IMAP server does. It said: {greeting or 'nothing, and hung up'}",
         remedy="Check that host and port belong to an IMAP server and that security fits the port.",
     )
+
+
+_GREETING = re.compile(r"^unexpected response: b(['\"])(.*)\1$", re.DOTALL)
 
 
 def no_starttls(host: str, port: int) -> ConnectError:
@@ -190,7 +213,7 @@ def refused(host: str, doing: str, said: str) -> ScannerError:
 
 
 def _certificate(host: str, error: ssl.SSLCertVerificationError) -> CertificateError:
-    reason = error.verify_message or words(error)
+    reason = (error.verify_message or words(error)).rstrip(".")
     lower = reason.lower()
     if "self-signed" in lower or "self signed" in lower or "unable to get" in lower:
         remedy = (
@@ -198,6 +221,7 @@ def _certificate(host: str, error: ssl.SSLCertVerificationError) -> CertificateE
             "authority. If it is a provider's, do not go on: somebody may stand between."
         )
     elif "hostname" in lower or "ip address" in lower:
+        reason = f"it is for another name than {host}"
         remedy = "Use the host name that stands in the certificate, as the provider's manual gives it."
     elif "expired" in lower or "not yet valid" in lower:
         remedy = "Check the clock of this machine; else whoever runs the server must renew the certificate."

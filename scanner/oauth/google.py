@@ -176,6 +176,7 @@ class GoogleUser(_Client):
                 raise
             raise ConfigError(
                 f"The port {self.port} for the browser's answer cannot be used: {error.strerror}.",
+                meaning="The login did not begin.",
                 remedy="Name another one with --port.",
             ) from None
         except AttributeError:  # what the library raises where nobody came

@@ -15,7 +15,10 @@ from scanner.settings.schema import Settings
 
 def explain(error: ValidationError, table: Mapping[str, Any]) -> str:
     """One sentence per problem, in the order of the file. No value that could be a secret is repeated."""
-    return " ".join(_sentence(problem, table) for problem in error.errors(include_url=False))
+    problems = error.errors(include_url=False)
+    # A mailbox that cannot be used leaves none over: that would be said as well.
+    own = [one for one in problems if not (one["loc"] == ("mailbox",) and table.get("mailbox"))]
+    return " ".join(_sentence(problem, table) for problem in own or problems)
 
 
 def unknown(dotted: str) -> str:
@@ -25,7 +28,11 @@ def unknown(dotted: str) -> str:
             f"'{dotted}' is not a setting, because a password does not stand in the configuration: "
             "use password_command, password_file, password_env, password_keyring or password_credential."
         )
-    nearest, _, _ = process.extractOne(dotted, known_keys(), scorer=DamerauLevenshtein.normalized_similarity)
+    known = known_keys()
+    longer = [key for key in known if key.startswith(dotted)]
+    nearest, _, _ = process.extractOne(
+        dotted, longer or known, scorer=DamerauLevenshtein.normalized_similarity
+    )
     return f"'{dotted}' is not a setting. The nearest one is '{nearest}'."
 
 
@@ -57,15 +64,32 @@ def _sentence(problem: Mapping[str, Any], table: Mapping[str, Any]) -> str:
         return "There is no [[mailbox]] in it."
     if kind == "missing":
         return f"'{dotted}' is missing.{where}"
-    reason = re.sub(r"^(Value error, |Input )", "", str(problem["msg"])).rstrip(".")
+    reason = _PLAIN.get(kind) or re.sub(r"^(Value error, |Input )", "", str(problem["msg"])).rstrip(".")
     given = problem.get("input")
     shown = f" (it is {given!r})" if isinstance(given, int | float) or _harmless(given, dotted) else ""
     subject = f"'{dotted}': " if dotted else ""
     return f"{subject}{reason}{shown}.{where}"
 
 
+_PLAIN = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "string_type": "must be a text in double quotes",
+    "string_too_short": "must not be empty",
+    "tuple_type": "must be a list in square brackets",
+    "list_type": "must be a list in square brackets",
+    "model_type": "must be a table",
+    "model_attributes_type": "must be a table",
+    "path_type": "must be a path in double quotes",
+}
+"""What a kind of problem is to somebody who does not program; others keep the library's words."""
+
+
 def _harmless(given: object, dotted: str) -> bool:
-    return isinstance(given, str) and len(given) <= 80 and "password" not in dotted
+    return isinstance(given, str) and 0 < len(given) <= 80 and "password" not in dotted
 
 
 def _place(loc: tuple[int | str, ...], table: Mapping[str, Any]) -> tuple[str, str]:

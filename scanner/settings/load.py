@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from pydantic_settings import BaseSettings, EnvSettingsSource, PydanticBaseSettingsSource, SettingsError
 
 from scanner.errors import ConfigError
-from scanner.settings.explain import explain, unknown
+from scanner.settings.explain import explain, known_keys, unknown
 from scanner.settings.private import private_text
 from scanner.settings.schema import Settings
 
@@ -91,13 +91,12 @@ def _table(path: Path) -> dict[str, Any]:
 
 def _known_variables(table: Mapping[str, Any]) -> None:
     """Refuse a variable that would be silently without effect. Those that passwords stand in are fine."""
-    named = set(_password_variables(table))
+    named, known = set(_password_variables(table)), set(known_keys())
     for name in sorted(os.environ):
         if not name.upper().startswith("OOPSEE_") or name in NOT_SETTINGS or name in named:
             continue
-        first = name[len("OOPSEE_") :].lower().split("__")[0]
-        if first not in Settings.model_fields:
-            dotted = name[len("OOPSEE_") :].lower().replace("__", ".")
+        dotted = name[len("OOPSEE_") :].lower().replace("__", ".")
+        if dotted not in known:
             message = f"The environment variable {name} names no setting: {unknown(dotted)}"
             raise ConfigError(message, remedy=f"Unset {name}, or correct its name.")
 

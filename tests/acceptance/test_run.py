@@ -148,7 +148,7 @@ def test_a_second_daemon_is_refused(home: Home) -> None:
         until(lambda: begun(home))
         second = home.oopsee("run")
 
-        assert 4 == second.returncode
+        assert 2 == second.returncode
         assert f"already guarded by process {process.pid}" in second.stderr
 
 

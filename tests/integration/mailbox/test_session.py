@@ -168,7 +168,7 @@ def test_a_closed_port_is_named(dovecot: Account) -> None:
 
 def test_tls_to_a_port_without_it_says_so(dovecot: Account) -> None:
     """The remedy names which port goes with which security."""
-    with pytest.raises(ConnectError, match="No TLS") as caught:
+    with pytest.raises(ConnectError, match="No encrypted connection") as caught:
         connect(dovecot.endpoint(security="tls"))
 
     assert "993" in caught.value.remedy

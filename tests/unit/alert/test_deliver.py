@@ -333,7 +333,7 @@ def test_a_server_without_starttls_gets_nothing() -> None:
         delivery = SmtpDelivery(host=HOST, port=port, owner=OWNER.address, security="starttls")
         with pytest.raises(DeliveryRefusedError, match="STARTTLS") as caught:
             delivery.deliver(alert(ANNA), ALERT_ID)
-    assert "cleartext" in caught.value.remedy
+    assert 'security = "tls"' in caught.value.remedy
     assert [] == post.arrived
 
 
