@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,8 +22,15 @@ COLUMNS = ("message_id", "recipient", "label", "weight", "at", "note")
 _LONGEST_RECORD = 100
 """Lines of one CSV record with line ends in quotes: more means that a quote was never closed."""
 
-_FORMULA = "=+-@\t\r\n\uff1d\uff0b\uff0d\uff20"
-"""Characters that make a cell a formula in a spreadsheet, the full-width ones of Japanese among them."""
+_FORMULA = "[ '\"]*[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+"""What makes a cell a formula in a spreadsheet, the full-width characters of Japanese among it."""
+
+_CELL = "(^|[;|\t\r\n])"
+"""Where a cell begins, also for a spreadsheet that separates by something else than a comma: for that
+one the quotes end with the first comma, and what is in a cell after a semicolon is a cell of its own."""
+
+_RISKY = re.compile(f"{_CELL}(?={_FORMULA})")
+_MADE_HARMLESS = re.compile(f"{_CELL}'(?={_FORMULA})")
 
 SOURCE = "import"
 
@@ -58,7 +66,7 @@ def read(octets: bytes, form: Format | None, *, now: datetime) -> Iterator[Row]:
 def write(labels: Iterable[Label], form: Format) -> str:
     """Return the labels as a file: what `read` reads back the same.
 
-    In CSV, a cell that a spreadsheet would take for a formula begins with an apostrophe.
+    In CSV, what a spreadsheet would take for a formula begins with an apostrophe, whatever it separates by.
     """
     out = io.StringIO()
     if form == "csv":
@@ -84,12 +92,12 @@ def _plain(label: Label) -> dict[str, object]:
 
 
 def _harmless(cell: str) -> str:
-    return "'" + cell if cell.lstrip(" '")[:1] in _FORMULA and cell.lstrip(" '") else cell
+    return _RISKY.sub(r"\1'", cell)
 
 
 def _bare(cell: str) -> str:
     """Undo `_harmless`."""
-    return cell[1:] if cell.startswith("'") and _harmless(cell[1:]) == cell else cell
+    return _MADE_HARMLESS.sub(r"\1", cell)
 
 
 def _json(text: str) -> Iterator[tuple[int, dict[str, object] | str]]:

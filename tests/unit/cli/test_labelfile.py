@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from scanner.cli.labelfile import COLUMNS, Format, Row, read, write
@@ -142,3 +143,47 @@ def test_what_is_written_is_read_back(
     )
 
     assert [expected, expected] == [row.label for row in rows(write([expected, expected], form), form)]
+
+
+def as_spreadsheet(text: str, separator: str) -> list[str]:
+    """Cells as spreadsheets see them: quotes count at the start of a cell only, and till the next one."""
+    cells: list[str] = []
+    place = 0
+    while place <= len(text):
+        cell = ""
+        while text.startswith('"', place):
+            end = text.find('"', place + 1)
+            end = len(text) if end < 0 else end
+            cell += text[place + 1 : end]
+            place = end + 1
+            cell += '"' if text.startswith('"', place) else ""
+        plain = re.compile(f"[^{re.escape(separator)}\r\n]*").match(text, place)
+        assert plain is not None
+        cells.append(cell + plain[0])
+        place = plain.end() + 1
+    return cells
+
+
+STRANGE = st.lists(
+    st.sampled_from(
+        ["=1+1", "@x", "+", "-", "\uff1d", ";", "\t", "|", "\n", "\r", ",", '"', "'", " ", "a", "<", ">"]
+    ),
+    max_size=8,
+).map("".join)
+
+
+@settings(max_examples=400, deadline=None)
+@given(message_id=STRANGE, note=STRANGE, separator=st.sampled_from([",", ";", "\t", "|"]))
+@example(message_id="<a;=HYPERLINK(1);b@x.example>", note="x\t=1", separator=";")
+@example(message_id='<a;"=1@x.example>', note="a\n=1", separator=";")
+def test_no_cell_is_a_formula_whatever_a_spreadsheet_separates_by(
+    message_id: str, note: str, separator: str
+) -> None:
+    """A semicolon or tab within a cell does not let out what is behind it; the import reads the same back."""
+    text = write([label(message_id=f"a{message_id}", note=note.strip())], "csv")
+
+    for cell in as_spreadsheet(text, separator):
+        assert cell.lstrip(" ")[:1] not in {*"=+-@\uff1d\uff0b\uff0d\uff20"} - {""}, text
+    (row,) = list(read(text.encode(), "csv", now=NOW))
+    assert row.label is not None
+    assert (f"a{message_id}".strip(), note.strip()) == (row.label.message_id, row.label.note)
