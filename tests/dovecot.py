@@ -95,6 +95,8 @@ class Dovecot:
         scope "imap".
     mechanisms
         The SASL mechanisms for tokens.
+    all_mail
+        Whether there is a folder Virtual/All that shows all messages of all folders, as Gmail's All Mail.
     certificate_names
         DNS names and addresses that the self-signed certificate is for.
     """
@@ -113,6 +115,7 @@ class Dovecot:
         capability: str = "",
         token_key: bytes = b"",
         mechanisms: str = "xoauth2 oauthbearer",
+        all_mail: bool = False,
     ) -> None:
         self.host = "127.0.0.1"
         self.port = 0
@@ -129,6 +132,7 @@ class Dovecot:
         self._capability = capability
         self._token_key = token_key
         self._mechanisms = mechanisms
+        self._all_mail = all_mail
         self._process: subprocess.Popen[bytes] | None = None
         self._fresh = 0
 
@@ -310,6 +314,9 @@ class Dovecot:
             self._make_certificate()
         if self._token_key:
             self._take_tokens()
+        if self._all_mail:
+            (self.directory / "virtual" / "All").mkdir(parents=True)
+            (self.directory / "virtual" / "All" / "dovecot-virtual").write_text("*\n  all\n")
         (self.directory / "dovecot.conf").write_text(self._configuration())
         if os.getuid() == 0:
             nobody = pwd.getpwnam("nobody")
@@ -337,6 +344,18 @@ class Dovecot:
                 f"passdb {{\n driver = oauth2\n mechanisms = xoauth2 oauthbearer\n"
                 f" args = {here}/oauth2.conf\n}}"
             )
+        everything = ""
+        if self._all_mail:
+            everything = f"""
+mail_plugins = virtual
+namespace everything {{
+  prefix = Virtual{self._separator}
+  separator = {self._separator}
+  location = virtual:{here}/virtual:INDEX=~/virtual:CONTROL=~/virtual
+  mailbox All {{
+    special_use = \\All
+  }}
+}}"""
         return f"""
 base_dir = {here}/b
 state_dir = {here}/state
@@ -388,6 +407,7 @@ namespace inbox {{
   separator = {self._separator}
   {mailboxes}
 }}
+{everything}
 """
 
     def _take_tokens(self) -> None:
