@@ -188,6 +188,9 @@ class Line(imaplib.IMAP4):
         """
         events = "(MessageNew MessageExpunge)"
         others = f" (mailboxes ({' '.join(folders)}) {events})" if folders else ""
+        if any("&" in name for name in folders):
+            # Dovecot 2.3 agrees and is silent: it takes names here as UTF-8 alone. So hear of all folders.
+            others += f" (personal {events})"
         tag = self._new_tag()
         self.send(tag + f" NOTIFY SET (selected {events}){others}\r\n".encode("ascii"))
         news = False

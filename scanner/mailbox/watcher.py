@@ -206,7 +206,7 @@ class Watcher:
 
     def _look_for_overflow(self) -> None:
         """Where the server has given NOTIFY up, it says nothing any more: connect anew without it."""
-        if self._session.line.overflowed:
+        if self._others and self._session.line.overflowed:
             self._fall_back("the server has more to tell than it will")
             self._session.drop()
 
