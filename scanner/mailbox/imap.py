@@ -419,7 +419,7 @@ class Session:
                 raise FolderError(
                     f"The folder {missing} cannot be opened. {host} said: {said}",
                     meaning="What lies in it is not read.",
-                    remedy="Check [mailbox.folders] in the configuration, and whether the folder is still there.",
+                    remedy="Check [mailbox.folders] in the configuration, and whether the folder is there.",
                 ) from error
             raise trouble.refused(host, doing, said) from error
         except (ValueError, IndexError, KeyError, TypeError, AttributeError, RecursionError) as error:

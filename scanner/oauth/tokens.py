@@ -14,9 +14,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from scanner.errors import LoginError
+from scanner.errors import LoginError, ScannerError
 from scanner.oauth.kept import Keeping
-from scanner.oauth.trouble import SpentLoginError
+from scanner.oauth.trouble import SpentLoginError, UnansweredError
 from scanner.oauth.uninterrupted import uninterrupted
 
 MARGIN = 300.0
@@ -107,19 +107,19 @@ class Tokens:
                 return held.token
             if held is None and self._provider.needs_login:
                 raise self._no_login("Nobody has logged in")
-            if held is not None:
-                # Before the refresh token is spent; a full disk shows here too.
-                self._kept.save(json.dumps(json.loads(text) | {"renewing": True}))
-            grant = self._renewed(held)
+            grant = self._provider.refresh("") if held is None else self._renewed(held, text)
             self._keep(grant)
             return grant.token
 
-    def _renewed(self, held: _Held | None) -> Grant:
-        if held is None:
-            return self._provider.refresh("")
+    def _renewed(self, held: _Held, text: str) -> Grant:
+        # Before the refresh token is spent; a full disk shows here too.
+        self._kept.save(json.dumps(json.loads(text) | {"renewing": True}))
         try:
             return self._provider.refresh(held.state)
+        except UnansweredError:
+            raise  # the provider may have given another refresh token all the same
         except SpentLoginError as error:
+            self._kept.save(text)
             if not held.renewing:
                 raise
             raise LoginError(
@@ -127,6 +127,9 @@ class Tokens:
                 f"login from before it is refused. {error}",
                 remedy=error.remedy,
             ) from None
+        except ScannerError:
+            self._kept.save(text)
+            raise
 
     def _fresh(self, held: _Held) -> bool:
         # A token from the future was got before the clock was put back: nothing is known of its age.

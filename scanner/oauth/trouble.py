@@ -17,6 +17,10 @@ from scanner.errors import (
 _LOGIN = "Run 'oopsee login {mailbox}'."
 
 
+class UnansweredError(ConnectError):
+    """The provider was asked and its answer did not come; nobody knows what it did."""
+
+
 class SpentLoginError(LoginError):
     """The login at the provider has expired or was revoked."""
 
@@ -125,18 +129,30 @@ def unreachable(title: str, error: BaseException) -> ScannerError:
             remedy="Check the clock of this machine; behind a proxy that opens TLS, name its authority in "
             "REQUESTS_CA_BUNDLE.",
         )
+    kind = ConnectError if _is_unsent(error) else UnansweredError
     if isinstance(error, requests.exceptions.Timeout):
-        return ConnectError(f"{title}'s login server did not answer in time.", remedy=later)
+        return kind(f"{title}'s login server did not answer in time.", remedy=later)
     if isinstance(error, requests.RequestException) and not isinstance(error, GarbageError):
-        return ConnectError(
+        return kind(
             f"{title}'s login server cannot be reached.",
             remedy="Check the network of this machine; it is tried again by itself.",
         )
     detail = f" ({error})" if isinstance(error, GarbageError) else ""
-    return ConnectError(
+    return UnansweredError(
         f"The answer of {title}'s login server cannot be understood{detail}.",
         remedy="Something between may answer in its place, such as a proxy. It is tried again by itself.",
     )
+
+
+def _is_unsent(error: BaseException) -> bool:
+    """Whether no connection came about, so that nothing was asked."""
+    import requests  # noqa: PLC0415  comes with the extras
+    from urllib3.exceptions import NewConnectionError  # noqa: PLC0415  the same
+
+    if isinstance(error, requests.exceptions.ConnectTimeout):
+        return True
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.exceptions.ConnectionError) and isinstance(reason, NewConnectionError)
 
 
 def not_installed(title: str, extra: str) -> ConfigError:

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from scanner.errors import ConnectError, LoginError
+from scanner.errors import ConnectError, LoginError, ThrottledError
 from scanner.oauth import KeptInFile, Tokens
 from scanner.oauth.microsoft import IMAP_SCOPE, MicrosoftUser
-from tests.fake_provider import CLIENT, TENANT, FakeProvider
+from tests.fake_provider import CLIENT, TENANT, FakeProvider, error
 from tests.integration.daemon.harness import until
 
 HOUR = 3600.0
@@ -131,6 +131,22 @@ def test_an_answer_that_never_came_counts_as_cut_off(
     there.reply = usual
 
     assert tokens()
+    assert '"renewing"' not in (tmp_path / "tokens" / "work.json").read_text("utf-8")
+
+
+def test_a_provider_that_was_not_reached_has_given_nothing(
+    there: FakeProvider, tokens: Tokens, tmp_path: Path
+) -> None:
+    """A machine without a network does not doubt its login; nor where the provider says no."""
+    there.reply = lambda _: error("temporarily_unavailable", "later")
+    with pytest.raises(ThrottledError):
+        tokens()
+    after_no = (tmp_path / "tokens" / "work.json").read_text("utf-8")
+    there.__exit__()
+    with pytest.raises(ConnectError, match="cannot be reached"):
+        tokens()
+
+    assert '"renewing"' not in after_no
     assert '"renewing"' not in (tmp_path / "tokens" / "work.json").read_text("utf-8")
 
 
