@@ -29,14 +29,16 @@ class Meter(Fault):
         self.commands: list[bytes] = []
         self._turn = threading.Lock()
         self._speaking: set[Line] = set()
+        self._going_on: set[Line] = set()
         self._trips = self._up = self._down = 0
 
     def up(self, line: Line, command: bytes) -> bytes:
         """Hand it on."""
         with self._turn:
-            if line not in self._speaking:
-                self._trips += 1
-                self._speaking.add(line)
+            if line not in self._going_on:
+                self._trips += line not in self._speaking
+            (self._going_on.add if line.more else self._going_on.discard)(line)
+            self._speaking.add(line)
             self._up += len(command)
             self.commands.append(command.strip())
         return command

@@ -39,7 +39,10 @@ class Fault:
 
 
 class Line:
-    """One connection through the proxy. `dead` means that nothing gets through any more, either way."""
+    """One connection through the proxy. `dead` means that nothing gets through any more, either way.
+
+    `more` says that the daemon has said another command together with the one at hand.
+    """
 
     def __init__(self, proxy: Proxy, near: socket.socket) -> None:
         self.proxy = proxy
@@ -47,6 +50,7 @@ class Line:
         self.far: socket.socket | None = None
         self.dead = False
         self.idle = False
+        self.more = False
         self.seen = b""
         self.ended = threading.Event()
 
@@ -92,6 +96,7 @@ class Line:
             waiting += octets
             while (end := waiting.find(b"\n")) >= 0:
                 command, waiting = waiting[: end + 1], waiting[end + 1 :]
+                self.more = b"\n" in waiting
                 word = command.upper().strip()
                 self.idle = word.endswith(b" IDLE") or (self.idle and word != b"DONE")
                 if not self.dead and (passed := self.proxy.fault.up(self, command)):

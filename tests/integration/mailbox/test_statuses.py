@@ -6,6 +6,7 @@ import contextlib
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -121,7 +122,7 @@ def test_answers_in_another_order_are_not_taken_for_each_other() -> None:
 
     with on_fake(respond, "IMAP4rev1 UNSELECT") as session:
         first = int(session.line.tagnum)
-        prefix = session.line.tagpre
+        prefix: Any = session.line.tagpre  # octets, whatever typeshed says
         # UNSELECT, STATUS INBOX, STATUS Sent: the last two are answered the other way round.
         tags += [prefix + str(first + number).encode() for number in (1, 2)]
 
