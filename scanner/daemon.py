@@ -26,7 +26,7 @@ from scanner.notify import Notifier
 from scanner.pulse import Pulse
 from scanner.store import MailboxStore, StoredVerdict
 from scanner.store.failures import FullDiskError, LockedStoreError
-from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Worker
+from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Tongue, Worker
 
 GRACE = 4.0
 """Seconds that a stop may take before the process is ended with threads still waiting for a server."""
@@ -74,6 +74,7 @@ def guard(
     dice = chance or random.Random()  # noqa: S311  jitter keeps nothing secret
     session = Session(endpoint, clock=time.monotonic)
     owner = Person("", plan.address)
+    tongue = Tongue(store, chosen=plan.language, locale=plan.locale, clock=_now)
 
     def compose_alert(verdict: Verdict, message: Message, now: datetime, message_id: str) -> bytes:
         return compose.alert(
@@ -83,11 +84,19 @@ def guard(
             message_id=message_id,
             references=message.references,
             budget=budget,
+            language=tongue.about(message),
         )
 
     def compose_digest(verdicts: Sequence[StoredVerdict], now: datetime, message_id: str) -> bytes:
         about = [stored.verdict for stored in verdicts]
-        return compose.digest(about, owner=owner, now=now.astimezone(), message_id=message_id, budget=budget)
+        return compose.digest(
+            about,
+            owner=owner,
+            now=now.astimezone(),
+            message_id=message_id,
+            budget=budget,
+            language=tongue.usual(),
+        )
 
     def compose_notice(
         cause: str, *, since: datetime, now: datetime, message_id: str, error: ScannerError
@@ -102,6 +111,7 @@ def guard(
             what=str(error),
             meaning=error.meaning,
             remedy=error.remedy,
+            language=tongue.usual(),
         )
 
     filing = AppendDelivery(
@@ -112,7 +122,7 @@ def guard(
         plan,
         session=session,
         store=store,
-        intake=Intake(plan, store, judges, compose_alert, _now),
+        intake=Intake(plan, store, judges, compose_alert, _now, heard=tongue.heard),
         postman=Postman(plan, store, delivery or filing, Backoff(dice), _now),
         digests=compose_digest,
         lookout=Lookout(

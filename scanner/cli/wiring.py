@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,7 @@ from scanner.settings import Imap, Mailbox, OAuth, Secret, Settings, Smtp, load,
 from scanner.settings.private import private_text
 from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
+from scanner.words import FALLBACK, LANGUAGES
 from scanner.worker import Judges, Patience, Plan
 from scanner.worker.judges import ActiveModel, ModelJudges
 
@@ -200,7 +202,16 @@ def plan(settings: Settings, box: Mailbox) -> Plan:
         digest_hour=settings.policy.digest_hour,
         poll_seconds=settings.watch.poll_seconds,
         idle_seconds=settings.watch.idle_seconds,
+        language=box.language,
+        locale=locale_language(os.environ),
     )
+
+
+def locale_language(environment: Mapping[str, str]) -> str:
+    """The language of the environment (POSIX: the first of three variables that is set), else English."""
+    names = ("LC_ALL", "LC_MESSAGES", "LANG")
+    code = next((environment[name] for name in names if environment.get(name)), "")[:2]
+    return code if code in LANGUAGES else FALLBACK
 
 
 def guarded(

@@ -196,6 +196,7 @@ class Mailbox(Section):
     imap: Imap
     folders: Folders = Folders()
     delivery: Literal["append", "smtp", "console"] = "append"
+    language: Literal["auto", "en", "it", "es", "tr", "de", "fr"] = "auto"
     smtp: Smtp | None = None
     oauth: OAuth | None = None
 

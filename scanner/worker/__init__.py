@@ -5,6 +5,7 @@ from scanner.worker.intake import Intake
 from scanner.worker.lookout import Lookout, Patience
 from scanner.worker.outbox import Postman
 from scanner.worker.plan import Compose, Digests, Judge, Judges, Plan
+from scanner.worker.tongue import Tongue
 from scanner.worker.worker import Worker
 
 __all__ = [
@@ -18,5 +19,6 @@ __all__ = [
     "Patience",
     "Plan",
     "Postman",
+    "Tongue",
     "Worker",
 ]

@@ -25,17 +25,26 @@ class Intake:
     """Turns messages into committed records, one transaction each, or a few for many of the past.
 
     The judge in memory may run ahead of the store only until the next flush; after any failure it
-    is thrown away and restored from the store, so that the two never differ for long.
+    is thrown away and restored from the store, so that the two never differ for long. `heard` is
+    told of every sent message.
     """
 
     def __init__(
-        self, plan: Plan, store: MailboxStore, judges: Judges, compose: Compose, clock: Callable[[], datetime]
+        self,
+        plan: Plan,
+        store: MailboxStore,
+        judges: Judges,
+        compose: Compose,
+        clock: Callable[[], datetime],
+        *,
+        heard: Callable[[Message], None] = lambda _: None,
     ) -> None:
         self._plan = plan
         self._store = store
         self._judges = judges
         self._compose = compose
         self._clock = clock
+        self._heard = heard
         self._judge: Judge | None = None
         self._aftercare: Aftercare | None = None
         self._mark: object = None
@@ -146,6 +155,7 @@ class Intake:
         verdict = alert = None
         now = self._clock()
         if sent:
+            self._heard(message)
             verdict = self._decided(judge.sent(message), now, past=past)
             if verdict.action is Action.ALERT:
                 alert = self._alert(verdict, message, now)

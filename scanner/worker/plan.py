@@ -10,6 +10,7 @@ from typing import Protocol
 from scanner.detect.verdict import Verdict
 from scanner.message.model import Message
 from scanner.store import Mute, StoredVerdict
+from scanner.worker.tongue import AUTO
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +20,8 @@ class Plan:
     `owner` holds all addresses of the owner. Empty `sent_folders` means: ask the server.
     `age_cap` and `daily_cap` bound the alerts; above the cap they wait for the digest at
     `digest_hour` local time. A snapshot of the history is kept every `snapshot_every` messages,
-    a pass ends after about `deadline` seconds, and a folder is read in chunks of `chunk`.
+    a pass ends after about `deadline` seconds, and a folder is read in chunks of `chunk`. The owner is
+    written to in `language`; with "auto" in the one that they mostly write, in `locale` until that is known.
     """
 
     name: str
@@ -35,6 +37,8 @@ class Plan:
     snapshot_every: int = 500
     deadline: float = 300.0
     chunk: int = 250
+    language: str = AUTO
+    locale: str = "en"
 
 
 class Judge(Protocol):
