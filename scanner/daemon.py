@@ -27,6 +27,7 @@ from scanner.pulse import Pulse
 from scanner.store import MailboxStore, StoredVerdict
 from scanner.store.failures import FullDiskError, LockedStoreError
 from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Tongue, Worker
+from scanner.worker.steady import Steady
 
 GRACE = 4.0
 """Seconds that a stop may take before the process is ended with threads still waiting for a server."""
@@ -122,7 +123,9 @@ def guard(
         plan,
         session=session,
         store=store,
-        intake=Intake(plan, store, judges, compose_alert, _now, heard=tongue.heard),
+        intake=Intake(
+            plan, store, judges, compose_alert, _now, heard=tongue.heard, earliest=Steady(_now).earliest
+        ),
         postman=Postman(plan, store, delivery or filing, Backoff(dice), _now),
         digests=compose_digest,
         lookout=Lookout(

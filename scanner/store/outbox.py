@@ -27,6 +27,10 @@ _table = schema.outbox
 _FAR = timedelta(hours=1)
 """No attempt is put off for so long: where one seems to be, the clock was put back meanwhile."""
 
+_TRIES = 100
+"""No alert is given up before so many attempts, some six hours of them: that its time has passed may be
+said by a clock that somebody has put forward."""
+
 
 def alert_key(message_id: str, digest: str) -> str:
     """Name the alert about one message; there can only be one under this name in a mailbox."""
@@ -51,17 +55,27 @@ class Outbox(Room):
         return f"<oopsee.{token}@{_domain(owner)}>"
 
     def pending(self, now: datetime, *, limit: int = 100) -> list[OutboxEntry]:
-        """Give what is due at `now` and not too old, oldest first.
+        """Give what is due at `now` and not given up, oldest first.
 
-        Due is also what was tried before and would be tried again only in more than an hour: the
-        clock was ahead when that was noted.
+        Due is also what was tried before and would be tried again only in more than an hour, and
+        what was made more than an hour later than now: the clock was ahead when that was noted.
         """
-        due = sa.or_(_table.c.next_try <= now, sa.and_(_table.c.attempts > 0, _table.c.next_try > now + _FAR))
+        due = sa.or_(
+            _table.c.next_try <= now,
+            sa.and_(_table.c.attempts > 0, _table.c.next_try > now + _FAR),
+            _table.c.created_at > now + _FAR,
+        )
         with self._database.read() as connection:
             rows = connection.execute(
                 sa.select(_table)
                 .where(self._mine(_table), _table.c.state == OutboxState.PENDING.value, due)
-                .where(sa.or_(_table.c.expires_at.is_(None), _table.c.expires_at > now))
+                .where(
+                    sa.or_(
+                        _table.c.expires_at.is_(None),
+                        _table.c.expires_at > now,
+                        _table.c.attempts < _TRIES,
+                    )
+                )
                 .order_by(_table.c.id)
                 .limit(limit)
             )
@@ -109,12 +123,12 @@ class Outbox(Room):
         self._finish([key], OutboxState.DELIVERED, at)
 
     def expire(self, now: datetime) -> list[str]:
-        """Give up and forget the mails that are past their age; returns their keys."""
+        """Give up and forget the mails that are past their age after many attempts; returns their keys."""
         with self._database.read() as connection:
             keys = connection.scalars(
                 sa.select(_table.c.key)
                 .where(self._mine(_table), _table.c.state == OutboxState.PENDING.value)
-                .where(_table.c.expires_at <= now)
+                .where(_table.c.expires_at <= now, _table.c.attempts >= _TRIES)
                 .order_by(_table.c.id)
             ).all()
         if keys:
@@ -129,14 +143,20 @@ class Outbox(Room):
             ).one_or_none()
             return None if row is None else _entry(row._mapping)  # noqa: SLF001
 
-    def alerts_since(self, since: datetime) -> int:
-        """Count the alerts, digests aside, made at or after `since`, delivered or not: for the daily cap."""
+    def alerts_since(self, since: datetime, until: datetime | None = None) -> int:
+        """Count the alerts, digests aside, made at or after `since`, delivered or not: for the daily cap.
+
+        Those after `until`, where it is given, were made under a clock that was ahead.
+        """
+        made = [_table.c.created_at >= since]
+        if until is not None:
+            made.append(_table.c.created_at <= until)
         with self._database.read() as connection:
             return (
                 connection.scalar(
                     sa.select(sa.func.count())
                     .select_from(_table)
-                    .where(self._mine(_table), _table.c.kind == "alert", _table.c.created_at >= since)
+                    .where(self._mine(_table), _table.c.kind == "alert", *made)
                 )
                 or 0
             )

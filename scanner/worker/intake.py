@@ -26,7 +26,8 @@ class Intake:
 
     The judge in memory may run ahead of the store only until the next flush; after any failure it
     is thrown away and restored from the store, so that the two never differ for long. `heard` is
-    told of every sent message.
+    told of every sent message. The age of a message goes by `earliest` (`scanner.worker.steady`),
+    without it by the clock.
     """
 
     def __init__(
@@ -38,12 +39,14 @@ class Intake:
         clock: Callable[[], datetime],
         *,
         heard: Callable[[Message], None] = lambda _: None,
+        earliest: Callable[[], datetime] | None = None,
     ) -> None:
         self._plan = plan
         self._store = store
         self._judges = judges
         self._compose = compose
         self._clock = clock
+        self._earliest = earliest or clock
         self._heard = heard
         self._judge: Judge | None = None
         self._aftercare: Aftercare | None = None
@@ -190,11 +193,11 @@ class Intake:
             return verdict
         if past:
             return dataclasses.replace(verdict, action=Action.SILENT, why="sent before Oopsee began to watch")
-        if verdict.date is not None and now - verdict.date > self._plan.age_cap:
+        if verdict.date is not None and self._earliest() - verdict.date > self._plan.age_cap:
             return dataclasses.replace(verdict, action=Action.SILENT, why="older than the age cap")
         if (
             verdict.action is Action.ALERT
-            and self._store.alerts_since(now - timedelta(days=1)) >= self._plan.daily_cap
+            and self._store.alerts_since(now - timedelta(days=1), now) >= self._plan.daily_cap
         ):
             return dataclasses.replace(verdict, action=Action.DIGEST, why="over the daily cap")
         return verdict

@@ -52,11 +52,8 @@ class Postman:
         return delivered
 
     def _begun_or_due(self, now: datetime) -> list[OutboxEntry]:
-        return [
-            one
-            for one in self._store.waiting()
-            if one.attempts or one.next_try is None or one.next_try <= now
-        ]
+        due = {one.key for one in self._store.pending(now)}
+        return [one for one in self._store.waiting() if one.attempts or one.key in due]
 
     def digest(self, compose: Digests) -> bool:
         """Put the digest of the day into the outbox when its hour has passed and something waits for it."""
@@ -64,6 +61,9 @@ class Postman:
         hour = last_digest_hour(now, self._plan.digest_hour)
         health = self._store.health().get("digest")
         if health is None or health.at is None:
+            self._store.heartbeat("digest", now, amount=0)
+            return False
+        if health.at > now:  # the clock was put back: the day begins anew
             self._store.heartbeat("digest", now, amount=0)
             return False
         if health.at >= hour:

@@ -24,6 +24,11 @@ def _put(mailbox: MailboxStore, number: int, **changes: Any) -> str:  # noqa: AN
     return entry.key
 
 
+def _tried(mailbox: MailboxStore, key: str, times: int) -> None:
+    for _ in range(times):
+        mailbox.claim(key, next_try=NOW)
+
+
 @pytest.mark.pitfall("paperless-ngx-9436-claim")
 def test_a_claim_is_noted_before_anything_leaves(mailbox: MailboxStore) -> None:
     """The claimed entry tells of earlier attempts; a death during the attempt makes it due again."""
@@ -90,8 +95,9 @@ def test_what_one_mailbox_wrote_is_known_as_ours_in_all(place: Path) -> None:
 
 
 def test_an_alert_past_its_age_is_given_up(mailbox: MailboxStore) -> None:
-    """At its age it is no longer pending; `expire` forgets the mail and names the key."""
+    """After many attempts it is no longer pending; `expire` forgets the mail and names the key."""
     key = _put(mailbox, 1, expires_at=NOW + MINUTE)
+    _tried(mailbox, key, 100)
     _put(mailbox, 2)
     assert [] == mailbox.expire(NOW)
     assert [alert_key("<2@firm.example>", "")] == [one.key for one in mailbox.pending(NOW + MINUTE)]
@@ -100,6 +106,27 @@ def test_an_alert_past_its_age_is_given_up(mailbox: MailboxStore) -> None:
     assert entry is not None
     assert (OutboxState.EXPIRED, b"") == (entry.state, entry.raw)
     assert {"expired": 1, "pending": 1} == mailbox.status().alerts
+
+
+@pytest.mark.parametrize("attempts", [0, 1, 99])
+def test_an_alert_is_not_given_up_by_the_clock_alone(mailbox: MailboxStore, attempts: int) -> None:
+    """A clock that jumps ahead by days, or was behind when the alert was made, loses none."""
+    key = _put(mailbox, 1, expires_at=NOW + MINUTE)
+    _tried(mailbox, key, attempts)
+    later = NOW + timedelta(days=30)
+
+    assert [] == mailbox.expire(later)
+    assert [key] == [one.key for one in mailbox.pending(later)]
+
+
+def test_what_was_made_under_a_clock_that_was_ahead_is_due(mailbox: MailboxStore) -> None:
+    """Also a notice that was to wait a while, and was never tried; and it uses up no daily cap."""
+    ahead = NOW + timedelta(days=5)
+    _put(mailbox, 1, created_at=ahead)
+    _put(mailbox, 2, created_at=ahead, next_try=ahead + 15 * MINUTE, kind="notice")
+
+    assert 2 == len(mailbox.pending(NOW))
+    assert 0 == mailbox.alerts_since(NOW - MINUTE, NOW)
 
 
 def test_the_daily_cap_counts_alerts_and_no_digests(mailbox: MailboxStore) -> None:

@@ -39,7 +39,15 @@ class Desk:
         self.judges = StubJudges()
         self.now = NOW
         self.composed: list[Verdict] = []
-        self.intake = Intake(plan, store, self.judges, self._compose, lambda: self.now)
+        self.earliest: datetime | None = None
+        self.intake = Intake(
+            plan,
+            store,
+            self.judges,
+            self._compose,
+            lambda: self.now,
+            earliest=lambda: self.earliest or self.now,
+        )
         self._uid = 0
 
     def _compose(self, verdict: Verdict, message: Message, now: datetime, message_id: str) -> bytes:
@@ -168,6 +176,25 @@ def test_what_is_older_than_the_age_cap_is_not_alerted(desk: Desk) -> None:
 
     assert "scored" == desk.take(a_message(1, to=[WRONG]))
     assert "older than the age cap" == desk.store.verdicts()[0].verdict.why
+
+
+def test_a_clock_that_jumps_ahead_swallows_no_alert(desk: Desk) -> None:
+    """The message was sent a moment ago by the time that goes on from the start."""
+    desk.earliest = NOW
+    desk.now = NOW + timedelta(days=5)
+
+    assert "alerted" == desk.take(a_message(1, to=[WRONG]))
+
+
+def test_alerts_made_under_a_clock_that_was_ahead_use_up_no_cap(desk: Desk) -> None:
+    """After the clock is put right, there may be as many as ever."""
+    desk.earliest = NOW
+    desk.now += timedelta(days=5)
+    for number in (1, 2):
+        assert "alerted" == desk.take(a_message(number, to=[WRONG]))
+    desk.now = NOW
+
+    assert "alerted" == desk.take(a_message(3, to=[WRONG]))
 
 
 def test_over_the_daily_cap_a_message_waits_for_the_digest(desk: Desk) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -129,13 +130,51 @@ def test_a_new_process_does_not_wait_for_the_old_ones_claim(office: Office) -> N
 
 
 def test_what_is_too_old_is_not_delivered(office: Office) -> None:
-    """An alert that could not go out for its whole life is given up."""
-    office.alert(1, expires_after=1)
-    office.now += timedelta(hours=2)
+    """An alert that could not go out for its whole life, however often it was tried, is given up."""
+    office.alert(1, expires_after=9)
+    office.box.broken = True
+    for _ in range(110):
+        office.now += timedelta(minutes=5)
+        with suppress(DeliveryError):
+            office.postman.deliver()
+    office.box.broken = False
     office.postman.deliver()
 
     assert [] == office.box.arrived
     assert [] == office.store.waiting()
+
+
+@pytest.mark.parametrize("tried", [False, True])
+@pytest.mark.parametrize("days", [5, -5])
+def test_a_clock_that_jumps_by_days_loses_no_alert(office: Office, days: int, tried: bool) -> None:
+    """It goes out at once, and once, whether the clock comes back or not."""
+    office.alert(1)
+    if tried:
+        office.box.broken = True
+        with pytest.raises(DeliveryError):
+            office.postman.deliver()
+        office.box.broken = False
+    office.now += timedelta(days=days)
+    office.postman.deliver()
+    office.now -= timedelta(days=days)
+    office.postman.deliver()
+
+    assert [("<1@oopsee.example>", tried)] == office.box.arrived
+
+
+def test_a_digest_is_not_put_off_or_repeated_by_a_clock_that_jumps(office: Office) -> None:
+    """Ahead by days a digest goes out; back again, the next one comes a day later, with what is new."""
+    office.digest()
+    office.for_digest(1)
+    office.now += timedelta(days=5)
+    assert [True, False] == [office.digest(), office.digest()]
+
+    office.now -= timedelta(days=5)
+    office.for_digest(2)
+    assert not office.digest()
+    office.now += timedelta(days=1)
+    assert [True, False] == [office.digest(), office.digest()]
+    assert [b" 1", b" 1"] == [one.raw[-2:] for one in office.store.waiting()]
 
 
 def test_the_digest_comes_once_a_day_after_its_hour(office: Office) -> None:
