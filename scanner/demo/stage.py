@@ -33,6 +33,7 @@ _CONFIG: Final = """\
 [[mailbox]]
 name = "demo"
 address = "{address}"
+language = "en"  # like the words of the demo; the default is the language that the owner mostly writes
 
 [mailbox.imap]
 host = "{host}"

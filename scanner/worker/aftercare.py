@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from scanner.detect.evidence import Evidence, Kind, Lookback, Near, scores_after
-from scanner.detect.verdict import Action, Reason, RecipientVerdict, Verdict
+from scanner.detect.reasons import make_reason
+from scanner.detect.verdict import Action, RecipientVerdict, Verdict
 from scanner.errors import StoreError
 from scanner.message.model import Message
 from scanner.store import Aftermath, KeptTrail, MailboxStore, StoredVerdict
@@ -101,17 +102,7 @@ def _raised(stored: StoredVerdict, evidence: Sequence[Evidence], message: Messag
 
 
 def _with_reason(one: RecipientVerdict, score: float, sign: Evidence) -> RecipientVerdict:
-    reason = Reason("evidence", sign.log_odds, f"evidence_{sign.kind.value}", (), _SENTENCES[sign.kind])
+    reason = make_reason("evidence", sign.log_odds, f"evidence_{sign.kind.value}", {})
     return dataclasses.replace(
         one, score=score, meant=sign.meant or one.meant, reasons=(reason, *one.reasons)
     )
-
-
-_SENTENCES = {
-    Kind.NOTICE: "This recipient has answered that it was not meant for them.",
-    Kind.RESEND: "You have sent the same to somebody of a similar name since.",
-    Kind.BOUNCE: "The address does not exist, and it is nearly one that you know.",
-    Kind.RETRACTION: "You have taken it back.",
-    Kind.RECALL: "You have asked for it back.",
-    Kind.ANSWER: "You have said that it was wrong.",
-}

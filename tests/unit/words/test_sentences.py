@@ -9,7 +9,11 @@ from typing import Any
 
 import pytest
 
+from scanner.detect.evidence import Kind
+from scanner.detect.reasons import ENGLISH
+from scanner.detect.verdict import Severity
 from scanner.words import LANGUAGES, words
+from scanner.worker.lookout import BLINDING, MODEL, QUARANTINE
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 FORMS = {"one", "other"}
@@ -187,3 +191,17 @@ def test_sentences_end_as_sentences(language: str) -> None:
         assert "  " not in text
         if place.split(".")[0] in {"reasons", "steps", "foot", "blind_meaning", "blind_remedy"}:
             assert text.endswith(".")
+
+
+def test_every_kind_of_later_evidence_has_its_sentence() -> None:
+    """An alert that comes of it says what came."""
+    assert set() == {f"evidence_{kind.value}" for kind in Kind} - set(ENGLISH)
+
+
+def test_every_severity_and_every_blindness_has_its_sentences() -> None:
+    """Words for it, first steps, and what it means."""
+    sections = words("en").sections
+    assert {one.value for one in Severity} == set(sections["severity"]) == set(sections["steps"])
+    causes = {*BLINDING, MODEL, QUARANTINE}
+    for section in ("blind", "blind_meaning", "blind_remedy"):
+        assert causes == set(sections[section])
