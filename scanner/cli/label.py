@@ -2,28 +2,34 @@
 
 from __future__ import annotations
 
-import enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from scanner.alert.answers import Answer
 from scanner.cli import options
 from scanner.cli.explain import MessageId
 
 if TYPE_CHECKING:
     from scanner.store import Label
 
-
-class Word(enum.StrEnum):
-    """What the owner says."""
-
-    WRONG = "wrong"
-    FINE = "fine"
+_SILENT = {
+    Answer.WRONG: "",
+    Answer.FINE: " For 90 days no alerts about whom it suspected there, and fewer about that domain.",
+    Answer.NEVER: " No more alerts about whom it suspected there.",
+    Answer.DOMAIN: " No more alerts about that domain.",
+}
 
 
 def label(
     message_id: MessageId,
-    word: Annotated[Word, typer.Argument(help="'wrong': it went to the wrong party; 'fine': it did not.")],
+    word: Annotated[
+        Answer,
+        typer.Argument(
+            help="'wrong': it went to the wrong party; 'fine': it did not; 'never': fine, and no more alerts "
+            "about these recipients; 'domain': fine, and no more alerts about their domains."
+        ),
+    ],
     *,
     recipient: Annotated[
         str | None,
@@ -35,12 +41,12 @@ def label(
     config: options.Config = None,
     mailbox: options.MailboxName = None,
 ) -> None:
-    """Mark a sent message as wrong or fine. After 'fine', its suspects cause no more alerts."""
+    """Mark a sent message as wrong or fine. After 'fine', its suspects cause no alerts for 90 days."""
     from scanner.cli.stored import opened, verdict_of
     from scanner.cli.wiring import now
-    from scanner.detect.verdict import SUSPECT_SHARE
     from scanner.errors import UsageError
     from scanner.store import Label
+    from scanner.worker.answering import said
 
     settings = options.settings_from(config)
     with opened(settings) as store:
@@ -51,23 +57,18 @@ def label(
             message = f"{address} is not a recipient of that message."
             raise UsageError(message, remedy=f"Its recipients are: {', '.join(addresses) or 'nobody else'}.")
         at = now()
-        wrong = word is Word.WRONG
-        mine = found.verdict.message_id or found.verdict.digest
-        replaced = here.add_label(Label(mine, address, wrong=wrong, at=at, note=note))
-        top = found.verdict.score
-        suspects = [one.address for one in found.verdict.recipients if one.score >= SUSPECT_SHARE * top]
-        for one in [address] if address is not None else suspects:
-            if wrong:
-                here.unmute("pair", one)
-            else:
-                here.mute("pair", one, at=at, note=mine)
+        verdict, mine = found.verdict, found.verdict.message_id or found.verdict.digest
+        given = Label(mine, address, wrong=word is Answer.WRONG, at=at, note=note)
+        replaced = next((old for old in reversed(here.labels_of(mine)) if given.contradicts(old)), None)
+        here.keep(said(verdict, word, at=at, now=at, recipient=address, note=note))
     typer.echo(_said(word, replaced))
 
 
-def _said(word: Word, replaced: Label | None) -> str:
-    said = f"Marked as {word}."
-    if replaced is not None:
+def _said(word: Answer, replaced: Label | None) -> str:
+    from scanner.store.signs import SIGN_SOURCES
+
+    wrong = word is Answer.WRONG
+    said = f"Marked as {'wrong' if wrong else 'fine'}."
+    if replaced is not None and replaced.source not in SIGN_SOURCES:
         said += f" This replaces what you said before ({'wrong' if replaced.wrong else 'fine'})."
-    if word is Word.FINE:
-        said += " No more alerts about whom it suspected there."
-    return said
+    return said + _SILENT[word]

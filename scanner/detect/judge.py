@@ -145,13 +145,17 @@ class Judge:
         if score is not None:
             self._tail.learn(score)
 
-    def feedback(self, value: str, *, wrong: bool, scope: Literal["pair", "domain"] = "pair") -> None:
-        """Take the owner's word: an address or a domain that is fine is muted, one that is wrong is not."""
-        party = value.rpartition("@")[2] if scope == "domain" else value
+    def feedback(self, value: str, *, wrong: bool, scope: Literal["pair", "domain", "calm"] = "pair") -> None:
+        """Take the owner's word: an address or a domain that is fine is muted, one that is wrong is not.
+
+        At a domain that is `calm` alerts become fewer.
+        """
+        party = value if scope == "pair" else value.rpartition("@")[2]
+        parties = self._policy.calm if scope == "calm" else self._policy.muted
         if wrong:
-            self._policy.muted.discard(party)
+            parties.discard(party)
         else:
-            self._policy.muted.add(party)
+            parties.add(party)
 
     def near(self, address: str) -> str:
         """Return the known address within two edits that this one was probably meant to be, "" without one.
@@ -239,7 +243,7 @@ class Judge:
         parties = [*addresses, *sorted(self._owner)]
         forbidden = {a: pair for a in addresses if (pair := policy.forbidden(a, parties)) is not None}
         heard = [
-            value
+            value - policy.relief(address)
             for address, value in zip(addresses, odds, strict=True)
             if not policy.is_muted(address) and not policy.trusted(address, parties)
         ]

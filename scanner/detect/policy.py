@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from scanner.detect.threshold import OwnerTail
+
+CALMER = math.log(4.0)
+"""Log-odds that a recipient must have more at a domain where the owner has just found all fine."""
 
 NEAR_CERTAIN = 0.5
 """From this probability on a new mailbox is told too."""
@@ -40,15 +44,20 @@ class PolicySettings:
 
 @dataclass(slots=True)
 class Policy:
-    """The decision for one message; mutes are added as the owner gives them."""
+    """The decision for one message; mutes and calm domains are added as the owner gives them."""
 
     settings: PolicySettings
     muted: set[str] = field(default_factory=set)
+    calm: set[str] = field(default_factory=set)
 
     def is_muted(self, address: str) -> bool:
         """Return whether the owner wants no alert about this recipient."""
         parties = (address, address.rpartition("@")[2])
         return any(party in self.settings.muted or party in self.muted for party in parties)
+
+    def relief(self, address: str) -> float:
+        """Return what is taken from the log-odds of a recipient before the decision; scores stay."""
+        return CALMER if address.rpartition("@")[2] in self.calm else 0.0
 
     def trusted(self, address: str, parties: Sequence[str]) -> bool:
         """Return whether a pair that the owner trusts holds this recipient and another party."""

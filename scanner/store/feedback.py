@@ -43,28 +43,26 @@ class Feedback(Room):
         with self._database.read() as connection:
             return self._labels_of(connection, message_id)
 
-    def mute(self, scope: MuteScope, value: str, *, at: datetime, note: str = "") -> None:
+    def mute(
+        self, scope: MuteScope, value: str, *, at: datetime, note: str = "", until: datetime | None = None
+    ) -> None:
         """Keep silent about an address (`pair`) or a domain from now on; muting twice is muting once."""
         with self._database.write() as connection:
-            self._unmute(connection, scope, value)
-            connection.execute(
-                sa.insert(schema.mute).values(
-                    mailbox_id=self._mailbox_id, scope=scope, value=value.lower(), at=at, note=note
-                )
-            )
+            self._mute(connection, Mute(scope, value, at, note, until))
 
     def unmute(self, scope: MuteScope, value: str) -> bool:
         """Lift a mute; whether there was one."""
         with self._database.write() as connection:
             return self._unmute(connection, scope, value)
 
-    def mutes(self) -> list[Mute]:
-        """Give all mutes, oldest first."""
+    def mutes(self, now: datetime | None = None) -> list[Mute]:
+        """Give all mutes, oldest first; those that hold at `now` where it is given."""
         with self._database.read() as connection:
             columns = schema.mute.c
+            holds = sa.true() if now is None else sa.or_(columns.until.is_(None), columns.until > now)
             rows = connection.execute(
-                sa.select(columns.scope, columns.value, columns.at, columns.note)
-                .where(self._mine(schema.mute))
+                sa.select(columns.scope, columns.value, columns.at, columns.note, columns.until)
+                .where(self._mine(schema.mute), holds)
                 .order_by(columns.at, columns.scope, columns.value)
             )
             return [Mute(**row) for row in rows.mappings()]
@@ -92,6 +90,19 @@ class Feedback(Room):
             )
         )
         return against[-1] if against else None
+
+    def _mute(self, connection: Connection, mute: Mute) -> None:
+        self._unmute(connection, mute.scope, mute.value)
+        connection.execute(
+            sa.insert(schema.mute).values(
+                mailbox_id=self._mailbox_id,
+                scope=mute.scope,
+                value=mute.value.lower(),
+                at=mute.at,
+                note=mute.note,
+                until=mute.until,
+            )
+        )
 
     def _unmute(self, connection: Connection, scope: MuteScope, value: str) -> bool:
         columns = schema.mute.c

@@ -11,7 +11,7 @@ from scanner.detect.evidence import Evidence
 from scanner.detect.verdict import Verdict
 
 Direction = Literal["sent", "received", "skipped"]
-MuteScope = Literal["pair", "domain"]
+MuteScope = Literal["pair", "domain", "calm"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +70,16 @@ class Aftermath:
     """What a message shows of earlier sent ones.
 
     `settled` are the sent messages whose owner has seen to them: an alert that has not gone out
-    stays back. `raised` are (sent message, why) that the owner is told of now.
+    stays back. `raised` are (sent message, why) that the owner is told of now. `mutes` begin and
+    `unmuted` (addresses and domains) end with it.
     """
 
     trails: tuple[KeptTrail, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     settled: tuple[str, ...] = ()
     raised: tuple[tuple[str, str], ...] = ()
+    mutes: tuple[Mute, ...] = ()
+    unmuted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +150,16 @@ class Deed:
 
 @dataclass(frozen=True, slots=True)
 class Mute:
-    """No more alerts about this recipient address (`pair`: owner and recipient) or about this domain."""
+    """No more alerts about this recipient address (`pair`: owner and recipient) or about this domain.
+
+    `calm` means fewer alerts about this domain. It ends at `until`, None: never.
+    """
 
     scope: MuteScope
     value: str
     at: datetime
     note: str = ""
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

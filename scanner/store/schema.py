@@ -251,6 +251,7 @@ mute = sa.Table(
     sa.Column("value", SafeText, primary_key=True),
     sa.Column("at", Instant, nullable=False),
     sa.Column("note", SafeText, nullable=False),
+    sa.Column("until", Instant),
 )
 
 quarantine = sa.Table(

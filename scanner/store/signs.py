@@ -78,6 +78,22 @@ class Signs(Feedback, Outbox):
         with self._database.write() as connection:
             self._keep_evidence(connection, evidence, now)
 
+    def keep(self, aftermath: Aftermath) -> None:
+        """Commit what follows from something that is no message, such as the owner's word."""
+        with self._database.write() as connection:
+            self._keep_aftermath(connection, aftermath)
+
+    def alert_about(self, message_ids: Iterable[str]) -> str:
+        """Give the sent message, by Message-ID or digest, that one of these alerts is about; "" for none."""
+        outbox = schema.outbox.c
+        with self._database.read() as connection:
+            key = connection.scalar(
+                sa.select(outbox.key)
+                .where(self._mine(schema.outbox), outbox.kind == "alert", outbox.message_id.in_(message_ids))
+                .order_by(outbox.id.desc())
+            )
+        return "" if key is None else str(key).removeprefix(alert_key("", ""))
+
     def note(self, deed: Deed) -> None:
         """Note what was done about a sent message."""
         with self._database.write() as connection:
@@ -114,6 +130,13 @@ class Signs(Feedback, Outbox):
         self._keep_evidence(connection, aftermath.evidence, None)
         for about in aftermath.settled:
             self._settle(connection, about)
+        for mute in aftermath.mutes:
+            self._mute(connection, mute)
+        if aftermath.unmuted:
+            mutes = schema.mute
+            connection.execute(
+                sa.delete(mutes).where(self._mine(mutes), mutes.c.value.in_(aftermath.unmuted))
+            )
         for about, why in aftermath.raised:
             connection.execute(
                 sa.update(schema.verdict)
@@ -126,10 +149,19 @@ class Signs(Feedback, Outbox):
     ) -> None:
         for one in evidence:
             values = _to_row(one)
-            here = [self._mine(_evidence)]
-            here += [
-                _evidence.c[name] == values[name] for name in ("about", "kind", "message_id", "addresses")
-            ]
+            same = ["about", "kind", "message_id", "addresses"]
+            if one.kind is Kind.ANSWER and one.worth != "conversation":
+                # The owner may change their mind, and back: only the last word is kept.
+                connection.execute(
+                    sa.delete(_evidence).where(
+                        self._mine(_evidence),
+                        _evidence.c.about == one.about,
+                        _evidence.c.kind == one.kind.value,
+                        _evidence.c.worth != one.worth,
+                    )
+                )
+                same.append("worth")
+            here = [self._mine(_evidence), *(_evidence.c[name] == values[name] for name in same)]
             if connection.scalar(sa.select(sa.exists().where(*here))):
                 continue
             connection.execute(sa.insert(_evidence).values(mailbox_id=self._mailbox_id, **values))
@@ -142,7 +174,13 @@ class Signs(Feedback, Outbox):
         """Label what the evidence is about, unless a person or surer evidence has said otherwise."""
         source = "conversation" if one.worth == "conversation" else one.kind.value
         label = Label(
-            one.about, address, wrong=one.log_odds > 0, at=at, weight=one.label_weight, source=source
+            one.about,
+            address,
+            wrong=one.log_odds > 0,
+            at=at,
+            weight=one.label_weight,
+            source=source,
+            note=one.note,
         )
         held = self._labels_of(connection, one.about)
         surer = any(

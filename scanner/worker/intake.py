@@ -13,6 +13,7 @@ from scanner.message.identity import same_by_digest
 from scanner.message.model import Message
 from scanner.store import MailboxStore, OutboxEntry, Record, alert_key
 from scanner.worker.aftercare import Aftercare
+from scanner.worker.answering import answered
 from scanner.worker.plan import Compose, Judge, Judges, Plan
 
 Outcome = Literal["known", "skipped", "received", "scored", "alerted"]
@@ -60,7 +61,7 @@ class Intake:
 
         The first call restores it from the snapshot and the journal.
         """
-        mutes = self._store.mutes()
+        mutes = self._store.mutes(self._clock())
         mark = (self._judges.stamp(), tuple(mutes))
         if self._judge is not None and mark == self._mark:
             return False
@@ -101,6 +102,11 @@ class Intake:
             self._keep(
                 Record(message.message_id, message.digest, "skipped", folder, uidvalidity, uid), past=past
             )
+            return "skipped"
+        if sent and (answer := answered(message, self._plan.owner, self._store, self._clock())) is not None:
+            place = (folder, uidvalidity, uid)
+            record = Record(message.message_id, message.digest, "skipped", *place, aftermath=answer)
+            self._keep(record, past=past)
             return "skipped"
         judge = self._judge
         if judge is None:

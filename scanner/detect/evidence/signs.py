@@ -74,7 +74,7 @@ class Evidence:
     `about` is the Message-ID of the sent message, its digest where it has none; `message_id` that
     of the mail which shows it, "" where it has none; `at` when that mail was sent. `addresses` are
     the recipients it is about, empty where it does not tell which. `worth` is a key of `WORTH`;
-    `meant` the address probably intended, "" where it does not show.
+    `meant` the address probably intended, "" where it does not show; `note` what the owner adds.
     """
 
     kind: Kind
@@ -84,6 +84,7 @@ class Evidence:
     worth: str
     addresses: tuple[str, ...] = ()
     meant: str = ""
+    note: str = ""
 
     @property
     def log_odds(self) -> float:

@@ -1,4 +1,4 @@
-"""What comes after the send: trails, evidence, and what was done about a message."""
+"""What comes after the send: trails, evidence, what was done about a message; mutes that end."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,7 +12,7 @@ ROW_ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
-    """Make the three tables."""
+    """Make three tables and a column."""
     op.create_table(
         "trail",
         sa.Column("mailbox_id", ROW_ID, nullable=False),
@@ -57,3 +57,5 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deed")),
     )
     op.create_index("ix_deed_mailbox_id_about", "deed", ["mailbox_id", "about"])
+    with op.batch_alter_table("mute", recreate="always") as mute:
+        mute.add_column(sa.Column("until", sa.BigInteger()))
