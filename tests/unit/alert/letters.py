@@ -100,6 +100,7 @@ ERRORS: Mapping[str, ScannerError] = {
     ),
     "certificate": ScannerError("The certificate of imap.firm.example was refused (self-signed)."),
     "folder": FolderError("No Sent folder was found. The mailbox has: INBOX, Archive, Drafts."),
+    "missing": FolderError("The mailbox has no folder Gesendet. It has: INBOX, Archive, Drafts."),
     "model": ScannerError("The model in /var/lib/oopsee/models was altered."),
     "quarantine": ScannerError("1 message in Sent could not be understood."),
 }

@@ -13,7 +13,7 @@ from scanner.detect.evidence import Kind
 from scanner.detect.reasons import ENGLISH
 from scanner.detect.verdict import Severity
 from scanner.words import LANGUAGES, words
-from scanner.worker.lookout import BLINDING, MODEL, QUARANTINE
+from scanner.worker.lookout import BLINDING, MISSING, MODEL, QUARANTINE
 
 TRANSLATED = [language for language in LANGUAGES if language != "en"]
 FORMS = {"one", "other"}
@@ -202,6 +202,6 @@ def test_every_severity_and_every_blindness_has_its_sentences() -> None:
     """Words for it, first steps, and what it means."""
     sections = words("en").sections
     assert {one.value for one in Severity} == set(sections["severity"]) == set(sections["steps"])
-    causes = {*BLINDING, MODEL, QUARANTINE}
+    causes = {*BLINDING, MISSING, MODEL, QUARANTINE}
     for section in ("blind", "blind_meaning", "blind_remedy"):
         assert causes == set(sections[section])
