@@ -84,6 +84,8 @@ def _show(
     out.print(f"{status.name}: {state}, last look {ago(seen, now)}", style=style)
     if look is not None and look.error_at is not None and (seen is None or look.error_at > seen):
         out.print(words(f"{look.error} ({ago(look.error_at, now)})", 400, indent=2))
+    if look is None:
+        out.print("  Nobody has looked at it yet: start 'oopsee run'.")
     for episode in status.episodes:
         _tell(out, episode, now)
     out.print(f"  read: {status.sent} sent and {status.received} received messages")

@@ -176,9 +176,13 @@ def needs_encryption(host: str) -> LoginError:
     )
 
 
+# What imaplib and IMAPClient say where the server has hung up, by name of the command or without.
+_HUNG_UP = re.compile(r"^(?:command: \S+ => )?(?:socket error: EOF|EOF)$")
+
+
 def broke_off(host: str, doing: str, error: BaseException) -> ScannerError:
     """A line that was lost, or an answer that cannot be read, while `doing` something."""
-    said = words(error)
+    said = _HUNG_UP.sub("", words(error))
     if isinstance(error, TimeoutError):
         return ConnectError(f"{host} stopped answering while {doing}.", remedy="It is tried again by itself.")
     if is_throttling(said):

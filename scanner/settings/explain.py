@@ -67,6 +67,8 @@ def _sentence(problem: Mapping[str, Any], table: Mapping[str, Any]) -> str:
     reason = _PLAIN.get(kind) or re.sub(r"^(Value error, |Input )", "", str(problem["msg"])).rstrip(".")
     given = problem.get("input")
     shown = f" (it is {given!r})" if isinstance(given, int | float) or _harmless(given, dotted) else ""
+    if isinstance(given, Mapping):  # about a whole table: the reason names its keys
+        return f"{reason}.{where}"
     subject = f"'{dotted}': " if dotted else ""
     return f"{subject}{reason}{shown}.{where}"
 
