@@ -35,7 +35,7 @@ KNOWN = {
     """,
     "libraries and standards": """
         imapclient-normalise-times imapclient-timeout imapclient-special-folder pydantic-settings-nested
-        dovecot-cleartext rfc-3834-sent rfc-3834-heeded
+        dovecot-cleartext rfc-3834-sent rfc-3834-heeded rfc-3464 outlook-recall
     """,
     "bad input": """
         bad-dates bad-recipients bad-header-size bad-nesting bad-groups bad-nul bad-newlines bad-no-from

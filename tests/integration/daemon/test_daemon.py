@@ -173,6 +173,7 @@ def test_two_copies_of_a_message_bring_one_alert(dovecot: Account, store: Mailbo
         until(lambda: "<000002@firm.example>" in scored(store))
 
     assert 1 == len(alerts(dovecot))
+    assert [] == store.quarantined()
 
 
 @pytest.mark.pitfall("paperless-ngx-8944")
@@ -190,6 +191,7 @@ def test_a_new_uidvalidity_brings_no_second_alert(dovecot: Account, store: Mailb
         until(lambda: 3 == len(alerts(dovecot)))
 
     assert [f"<{number:06d}@firm.example>" for number in (1, 2, 3)] == scored(store)
+    assert [] == store.quarantined()
 
 
 @pytest.mark.pitfall("parsedmarc-38")

@@ -38,6 +38,7 @@ def test_a_report_names_the_recipient_the_status_and_the_mail_that_came_back() -
     assert () == message.attachments
 
 
+@pytest.mark.pitfall("rfc-3464")
 @pytest.mark.parametrize(
     ("action", "status"),
     [("delayed", "4.4.1"), ("failed", "4.2.2"), ("delivered", "2.1.5"), ("relayed", "2.1.9")],
