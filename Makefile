@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench benchmark faults soak fuzz mutations clean dovecot
+.PHONY: help demo test lint bench benchmark faults pitfalls soak fuzz mutations clean dovecot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ fuzz: $(VENV)/.fuzz ## looks for mail that breaks the parser: make fuzz [SECONDS
 
 mutations: $(VENV)/.dev ## 200,000 mails made wrong: each must be read, in time
 	@$(BIN)/python -m tests.fuzz.mutate $(ARGS)
+
+pitfalls: $(VENV)/.dev dovecot ## takes each remedy against a known pitfall away: its test must fail then
+	@$(BIN)/python -m tests.pitfalls $(ARGS)
 
 soak: $(VENV)/.dev dovecot ## half an hour of mail and faults for one daemon: make soak [MINUTES=30]
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
