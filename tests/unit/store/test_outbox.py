@@ -138,7 +138,6 @@ def test_the_daily_cap_counts_alerts_and_no_digests(mailbox: MailboxStore) -> No
     assert 2 == mailbox.alerts_since(NOW - MINUTE)
 
 
-@pytest.mark.pitfall("paperless-ngx-9436-key")
 def test_a_digest_is_queued_once(mailbox: MailboxStore) -> None:
     """A second digest under the same key changes nothing, and takes no verdict from the waiting ones."""
     for number in (1, 2):
