@@ -202,6 +202,8 @@ def plan(settings: Settings, box: Mailbox) -> Plan:
         digest_hour=settings.policy.digest_hour,
         poll_seconds=settings.watch.poll_seconds,
         idle_seconds=settings.watch.idle_seconds,
+        answer_folders=settings.feedback.folders,
+        answer_keywords=settings.feedback.keywords,
         language=box.language,
         locale=locale_language(os.environ),
     )

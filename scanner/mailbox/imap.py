@@ -392,6 +392,14 @@ class Session:
         with self._watched(f"filing a message in {folder}", missing=folder):
             return bytes(self._need().append(folder, raw, tuple(flags), when))
 
+    def create(self, folder: str) -> None:
+        """Make a folder and subscribe to it (RFC 9051 section 6.3.4); one that is there already stays."""
+        with self._watched(f"making the folder {folder}"):
+            client = self._need()
+            if not client.folder_exists(folder):
+                client.create_folder(folder)
+            client.subscribe_folder(folder)
+
     def idling(self, doing: str) -> contextlib.AbstractContextManager[None]:
         """Translates errors around direct use of `line`."""
         return self._watched(doing)

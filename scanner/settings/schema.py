@@ -239,6 +239,13 @@ class Policy(Section):
     muted: tuple[AddressOrDomain, ...] = ()
 
 
+class Feedback(Section):
+    """How an alert can be answered, beside replying to it, which is always possible."""
+
+    folders: bool = False
+    keywords: bool = False
+
+
 class Watch(Section):
     """How the folders are watched: IDLE (RFC 2177) is renewed, and a poll runs regardless of it."""
 
@@ -293,6 +300,7 @@ class Settings(BaseSettings):
 
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     policy: Policy = Policy()
+    feedback: Feedback = Feedback()
     watch: Watch = Watch()
     health: Health = Health()
     state: State = Field(default_factory=State)

@@ -19,9 +19,11 @@ class Plan:
 
     `owner` holds all addresses of the owner. Empty `sent_folders` means: ask the server.
     `age_cap` and `daily_cap` bound the alerts; above the cap they wait for the digest at
-    `digest_hour` local time. A snapshot of the history is kept every `snapshot_every` messages,
-    a pass ends after about `deadline` seconds, and a folder is read in chunks of `chunk`. The owner is
-    written to in `language`; with "auto" in the one that they mostly write, in `locale` until that is known.
+    `digest_hour` local time. `answer_folders` and `answer_keywords` say whether the owner may answer
+    alerts by moving them into a folder or by marking them. A snapshot of the history is kept every
+    `snapshot_every` messages, a pass ends after about `deadline` seconds, and a folder is read in
+    chunks of `chunk`. The owner is written to in `language`; with "auto" in the one that they mostly
+    write, in `locale` until that is known.
     """
 
     name: str
@@ -37,6 +39,8 @@ class Plan:
     snapshot_every: int = 500
     deadline: float = 300.0
     chunk: int = 250
+    answer_folders: bool = False
+    answer_keywords: bool = False
     language: str = AUTO
     locale: str = "en"
 

@@ -12,9 +12,10 @@ from scanner.errors import FolderError, RetryableError, ScannerError
 from scanner.mailbox import folders
 from scanner.mailbox.imap import Session
 from scanner.mailbox.reader import LineLostError
-from scanner.mailbox.trouble import AnswerError
+from scanner.mailbox.trouble import AnswerError, RefusedError
 from scanner.store import MailboxStore
 from scanner.worker.backoff import Backoff
+from scanner.worker.filed import Filed
 from scanner.worker.intake import Intake
 from scanner.worker.lookout import Lookout
 from scanner.worker.outbox import Postman
@@ -77,6 +78,13 @@ class Worker:
         self._missing: FolderError | None = None
         self._until: dict[str, int] = {}
         self._suspects = Suspects()
+        self._filed = Filed(
+            store,
+            inbox=plan.inbox,
+            folders=plan.answer_folders,
+            keywords=plan.answer_keywords,
+            clock=clock,
+        )
         self._marks = Marks(monotonic)
         self._taken = 0
         self._log = structlog.get_logger("oopsee", mailbox=plan.name)
@@ -172,9 +180,19 @@ class Worker:
         self._store.heartbeat("pass", self._clock())
         for cause in self._lookout.well(missing=self._missing):
             self._log.info("all is well again", after=cause)
+        if learnt and done:
+            self._answers()
         self._postman.digest(self._digests)
         self._deliver(notices=True)
         return done
+
+    def _answers(self) -> None:
+        """Take in what the owner has answered by folder and keyword; a refusal stops nothing else."""
+        try:
+            if count := self._filed.read(self._session, self._session.listing):
+                self._log.info("answers", count=count)
+        except RefusedError as error:
+            self._log.warning("answers", what=str(error), remedy=error.remedy)
 
     def _find(self) -> folders.Folders:
         """Ask for the folders, and note which of those that should be watched are not there."""

@@ -102,8 +102,9 @@ def a_guard(
     poll_seconds: float = 1.0,
     patience: Patience | None = None,
     model_trouble: Callable[[], ModelError | None] = lambda: None,
+    by_hand: bool = False,
 ) -> Guard:
-    """Guards one user of a Dovecot on this machine."""
+    """Guards one user of a Dovecot on this machine; `by_hand` takes answers in folders and keywords."""
     plan = Plan(
         name=store.name,
         address=OWNER,
@@ -115,6 +116,8 @@ def a_guard(
         idle_seconds=20.0,
         snapshot_every=snapshot_every,
         chunk=7,
+        answer_folders=by_hand,
+        answer_keywords=by_hand,
     )
     endpoint = ImapEndpoint("127.0.0.1", port, user, lambda: password, security="cleartext", timeout=10.0)
     return guard(
