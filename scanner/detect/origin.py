@@ -12,7 +12,6 @@ import os
 import secrets
 import stat
 from collections.abc import Callable
-from contextlib import suppress
 from pathlib import Path
 
 from scanner.detect import pinned
@@ -113,10 +112,13 @@ def _make(path: Path, entropy: Callable[[int], bytes]) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     fresh = _write(path.with_name(f".{path.name}.{os.getpid()}"), entropy(_OCTETS))
     try:
-        with suppress(FileExistsError):  # another process was quicker: its key counts
-            os.link(fresh, path)
+        os.link(fresh, path)
+    except FileExistsError:
+        return  # another process was quicker: its key counts
+    except OSError:
+        fresh.rename(path)  # a file system without links
     finally:
-        fresh.unlink()
+        fresh.unlink(missing_ok=True)
 
 
 def _write(path: Path, octets: bytes) -> Path:

@@ -82,6 +82,39 @@ def test_the_key_is_made_once(mine: Path) -> None:
     assert key_beside(mine.parent).read_bytes() == KEY
 
 
+def test_a_key_that_another_process_has_just_made_counts(tmp_path: Path) -> None:
+    """Two that sign for the first time at once end with one key."""
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / MANIFEST).write_text("{}")
+
+    def slow(_: int) -> bytes:
+        (tmp_path / "models.key").write_bytes(KEY)
+        (tmp_path / "models.key").chmod(0o600)
+        return bytes(32)
+
+    sign(model, tmp_path / "models.key", entropy=slow)
+
+    signed_by(tmp_path / "models.key")(model, b"{}")
+    assert KEY == (tmp_path / "models.key").read_bytes()
+    assert ["model", "models.key"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_key_is_made_where_files_cannot_be_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Some file systems know no links."""
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / MANIFEST).write_text("{}")
+
+    def no_link(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", no_link)
+    sign(model, tmp_path / "models.key", entropy=lambda _: KEY)
+
+    assert KEY == (tmp_path / "models.key").read_bytes()
+
+
 def rewritten(model: Path) -> None:
     """What an intruder does: another manifest that describes the files beside it rightly."""
     table = json.loads((model / MANIFEST).read_text("utf-8"))

@@ -393,3 +393,15 @@ def test_one_process_guards_a_mailbox(place: Path) -> None:
             store.mailbox("a").lock().__enter__()
         with store.mailbox("a").lock():
             pass
+
+
+def test_who_guards_a_mailbox_is_seen_without_disturbing(tmp_path: Path) -> None:
+    """The kernel's list of locks names the process; a look at it takes no lock."""
+    with Store.open(tmp_path / "state" / "oopsee.db") as store:
+        here = store.mailbox("work")
+        before = here.holder()
+        with here.lock():
+            during = here.holder()
+        after = here.holder()
+
+    assert (0, os.getpid(), 0) == (before, during, after)
