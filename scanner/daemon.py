@@ -18,6 +18,7 @@ from scanner.alert import compose
 from scanner.alert.deliver import AppendDelivery, Delivery
 from scanner.detect.verdict import Verdict
 from scanner.errors import ModelError, PermanentError, ScannerError
+from scanner.every import Every
 from scanner.mailbox import append
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.mailbox.watcher import Wake, Watcher
@@ -212,8 +213,7 @@ class Daemon:
         for guard in self._guards:
             scheduler.add_job(
                 self._poll,
-                "interval",
-                seconds=guard.worker.plan.poll_seconds,
+                Every(guard.worker.plan.poll_seconds),
                 args=(guard.worker,),
                 id=guard.worker.plan.name,
                 next_run_time=datetime.now(UTC),

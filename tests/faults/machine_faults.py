@@ -121,3 +121,18 @@ def forward(bench: Bench) -> Iterator[None]:
     yield
     time.sleep(3)
     bench.move_clock(0)
+
+
+@kind(
+    "clock ahead by days",
+    "the clock goes forward by five days, and back again after 5 s",
+    times=3,
+    clock=True,
+)
+@contextmanager
+def far_ahead(bench: Bench) -> Iterator[None]:
+    """What was sent a moment ago must not count as too old to be told."""
+    bench.move_clock(5 * 86_400)
+    yield
+    time.sleep(5)
+    bench.move_clock(0)
