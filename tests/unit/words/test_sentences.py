@@ -112,11 +112,17 @@ def test_nothing_was_left_in_english(language: str) -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_sentence_raises_its_voice_blames_or_promises(language: str) -> None:
-    """No exclamation mark, no word of fault, no promise about the law."""
+    """No exclamation mark, no promise about the law; to the owner also no word of fault.
+
+    A draft (sections named draft...) speaks for the owner, who may well say that it was their mistake.
+    """
     found = {
         place: text
         for place, text in _plain(language).items()
-        if re.search("[!¡！]|\\b(?:" + BLAME[language] + "|" + PROMISE[language] + ")", text, re.IGNORECASE)
+        if re.search("[!¡！]|\\b(?:" + PROMISE[language] + ")", text, re.IGNORECASE)
+        or (
+            not place.startswith("draft") and re.search("\\b(?:" + BLAME[language] + ")", text, re.IGNORECASE)
+        )
     }
     assert {} == found
 
