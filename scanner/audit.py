@@ -11,9 +11,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
+from statistics import median
 from typing import Protocol
 
-from scanner.detect.evidence import Evidence, Lookback, score_after
+from scanner.detect.evidence import Evidence, Kind, Lookback, score_after
 from scanner.detect.verdict import Action, Verdict
 from scanner.errors import UsageError
 from scanner.message.identity import maker
@@ -175,6 +176,47 @@ def with_evidence(
         for one in findings
         if one.shown
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class Hindsight:
+    """What the past of a mailbox shows: corrections, and what Oopsee would have done about them.
+
+    `corrected` counts messages by the first sign that they went wrong; `warned` how many of these
+    would have been told, `sooner` by how many minutes before that sign (the middle one of them; None
+    without any). `alerts` of `sent` messages would have been told in all that time.
+    """
+
+    corrected: dict[Kind, int]
+    warned: int
+    sooner: float | None
+    alerts: int
+    sent: int
+
+
+def hindsight(findings: Sequence[Finding]) -> Hindsight:
+    """Count what the evidence of the past says. A resend by its subject alone counts for nothing."""
+    corrected: dict[Kind, int] = {}
+    minutes: list[float] = []
+    for one in findings:
+        signs = [sign for sign in one.evidence if sign.log_odds >= _CORRECTION]
+        if not signs:
+            continue
+        first = min(signs, key=lambda sign: sign.at or _LATEST)
+        corrected[first.kind] = corrected.get(first.kind, 0) + 1
+        if told(one.verdict) and first.at is not None and one.message.date is not None:
+            minutes.append((first.at - one.message.date).total_seconds() / 60.0)
+    return Hindsight(
+        corrected={kind: corrected[kind] for kind in Kind if kind in corrected},
+        warned=len(minutes),
+        sooner=median(minutes) if minutes else None,
+        alerts=sum(told(one.verdict) for one in findings),
+        sent=len(findings),
+    )
+
+
+_CORRECTION = 4.0
+"""Log-odds from which a sign counts as a correction: more than a subject or an attachment sent again."""
 
 
 def parse_score_from(text: str) -> datetime:

@@ -12,7 +12,7 @@ import typer
 from scanner.cli import options
 
 if TYPE_CHECKING:
-    from scanner.audit import Past
+    from scanner.audit import Hindsight, Past
     from scanner.cli.progress import Show
     from scanner.detect.verdict import Verdict
     from scanner.mailbox.item import Item
@@ -56,7 +56,7 @@ def scan(
     mailbox: options.MailboxName = None,
 ) -> None:
     """Audit the past: score every message already sent, as it would have been scored at the time."""
-    from scanner.audit import judged, line, parse_ids, parse_score_from, told, with_evidence
+    from scanner.audit import hindsight, judged, line, parse_ids, parse_score_from, told, with_evidence
     from scanner.cli import progress, wiring
     from scanner.detect.evidence import Lookback
 
@@ -75,6 +75,7 @@ def scan(
         sys.stdout.writelines(f"{line(one.verdict, one.evidence)}\n" for one in findings)
     else:
         _table([one.verdict for one in findings], read=len(past), alerts=alerts, top=top)
+        _first_answer(hindsight(findings))
     if fail_on_alert and alerts:
         raise typer.Exit(FOUND)
 
@@ -183,3 +184,41 @@ def _table(verdicts: Sequence[Verdict], *, read: int, alerts: int, top: int) -> 
         f"{read} messages read, {len(verdicts)} sent messages scored; "
         f"{alerts} would have been alerted (marked with !)."
     )
+
+
+def _first_answer(found: Hindsight) -> None:
+    """What the owner corrected without Oopsee, and what Oopsee would have done."""
+    from scanner.cli.terminal import console
+
+    out = console()
+    total = sum(found.corrected.values())
+    if not total:
+        out.print("No message of this past was taken back, came back or was said to be misdirected.")
+        return
+    out.print(f"{_counted(total, 'message', 'messages')} went wrong, as later mail shows:")
+    for kind, count in found.corrected.items():
+        out.print(f"  {count} {_HOW[kind]}")
+    sooner = f", {_minutes(found.sooner)} earlier (in the middle)" if found.sooner is not None else ""
+    out.print(f"Oopsee would have told you of {found.warned} of them{sooner}.")
+    out.print(f"In that time it would have told you of {found.alerts} of {found.sent} sent messages.")
+
+
+_HOW = {
+    "retraction": "you took back in a mail of your own",
+    "notice": "a recipient said was not for them",
+    "resend": "you sent again to somebody of a similar name",
+    "recall": "you asked back with your mail program",
+    "bounce": "came back from an address that is nearly one you know",
+    "answer": "you have marked as wrong",
+}
+
+
+def _counted(count: int, one: str, other: str) -> str:
+    return f"{count} {one if count == 1 else other}"
+
+
+def _minutes(minutes: float) -> str:
+    if minutes < 90:
+        return _counted(max(1, round(minutes)), "minute", "minutes")
+    hours = round(minutes / 60)
+    return _counted(hours, "hour", "hours") if hours < 48 else _counted(round(hours / 24), "day", "days")

@@ -11,7 +11,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.audit import Past, in_order, judged, line, parse_ids, parse_score_from, told, went
+from scanner.audit import (
+    Finding,
+    Past,
+    hindsight,
+    in_order,
+    judged,
+    line,
+    parse_ids,
+    parse_score_from,
+    told,
+    went,
+    with_evidence,
+)
+from scanner.detect.evidence import Evidence, Kind, Lookback
 from scanner.detect.verdict import Action, Reason, RecipientVerdict, Severity, Verdict
 from scanner.errors import UsageError
 from scanner.message.model import Message, Role
@@ -267,3 +280,63 @@ def test_half_a_surrogate_fits_into_a_line() -> None:
 def test_the_digest_tells_too(action: Action, expected: bool) -> None:
     """An alert at once and a place in the digest count alike."""
     assert expected == told(a_verdict(a_message(), action=action))
+
+
+def test_a_line_has_the_evidence_and_the_score_after_it() -> None:
+    """The score stays what it was at the time of the send."""
+    message = a_message(date=datetime(2025, 4, 1, 13, 22, 22, tzinfo=UTC), to=(OTHER,))
+    sign = Evidence(
+        Kind.NOTICE, message.message_id, "<n@x.example>", datetime(2025, 4, 1, 14, tzinfo=UTC), "notice"
+    )
+    record = json.loads(line(a_verdict(message, score=0.01), [sign]))
+
+    assert [{"kind": "notice", "message_id": "<n@x.example>", "at": "2025-04-01T14:00:00Z"}] == record[
+        "evidence"
+    ]
+    assert 0.01 == record["score"]
+    assert record["score_after"] > 0.99
+
+
+def _story() -> list[Past]:
+    wrong = a_message(1, to=(OTHER,))
+    said = dataclasses.replace(
+        a_message(2, sender=OTHER, to=(OWNER,), text="This was not meant for me."),
+        in_reply_to=wrong.message_id,
+    )
+    back = a_message(3, to=(OTHER,), text="Sorry, wrong person.")
+    return [Past(sent=True, message=wrong), Past(sent=False, message=said), Past(sent=True, message=back)]
+
+
+def test_evidence_is_joined_to_the_message_that_it_is_about() -> None:
+    """Of messages that are listed nothing is evidence; what is found of others does not change."""
+    past = _story()
+    judgements = list(judged(past, Ledger()))
+
+    def found(*listed: int) -> list[list[str]]:
+        lookback = Lookback(US, near=lambda _: "")
+        unlearnt = frozenset(past[place].message.message_id for place in listed)
+        shown = with_evidence(past, judgements, lookback, unlearnt=unlearnt)
+        return [[sign.kind.value for sign in one.evidence] for one in shown]
+
+    assert [["notice", "retraction"], []] == found()
+    assert [["retraction"], []] == found(1)
+    assert [["notice"], []] == found(2)
+
+
+def test_hindsight_counts_each_corrected_message_once() -> None:
+    """By its first sign; whom Oopsee would have told it would have told before that."""
+    past = _story()
+    judgements = list(judged(past, Ledger()))
+    findings = with_evidence(past, judgements, Lookback(US, near=lambda _: ""))
+    told_of = [
+        dataclasses.replace(one, verdict=dataclasses.replace(one.verdict, action=Action.ALERT))
+        for one in findings[:1]
+    ]
+
+    missed, warned = hindsight(findings), hindsight([*told_of, *findings[1:]])
+
+    assert ({Kind.NOTICE: 1}, 0, None, 0, 2) == (
+        missed.corrected, missed.warned, missed.sooner, missed.alerts, missed.sent,
+    )  # fmt: skip
+    assert ({Kind.NOTICE: 1}, 1, 60.0, 1) == (warned.corrected, warned.warned, warned.sooner, warned.alerts)
+    assert {} == hindsight([Finding(past[0].message, findings[0].verdict)]).corrected
