@@ -33,8 +33,9 @@ def normalise_address(text: str) -> str:
     Takes an addr-spec with or without angle brackets, white space, "mailto:" or an obsolete
     source route. The local part is lower-cased as well: no provider of note tells case apart.
     """
-    if _SIMPLE.fullmatch(text) and "xn--" not in text and text[0] != "'":
-        return text.lower()
+    lower = text.lower()
+    if _SIMPLE.fullmatch(text) and "xn--" not in lower and text[0] != "'":
+        return lower
     for layers in range(2 * _PEELS):
         if layers == _PEELS:
             text = _MARKS.sub("", text)

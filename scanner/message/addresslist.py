@@ -17,11 +17,18 @@ _MAILBOX: Final = re.compile(
         "{a}", _ATOM
     ),
 )
+_INNER: Final = r"\((?:[^()\\]++|\\.)*+\)"
+_REMARK: Final = rf"\((?:[^()\\]++|\\.|{_INNER})*+\)"
+_QUOTED: Final = r"""\"(?:[^"\\]++|\\.)*+\""""
 _TOKEN: Final = re.compile(
-    r"""(?P<quoted>"(?:[^"\\]++|\\.)*+"?)|(?P<angle><(?:"(?:[^"\\]++|\\.)*+"|[^<>"]++)*+>)|(?P<open>\()"""
+    rf"""(?P<quoted>{_QUOTED}?)|(?P<angle><(?:{_QUOTED}|{_REMARK}|[^<>"(]++|\()*+>)|(?P<open>\()"""
     r"""|(?P<separator>[,;])|(?P<colon>:)|(?P<literal>\[[^\[\]]*+\])|(?P<words>[^"<(,;:\[]++)|(?P<other>.)""",
     re.DOTALL,
 )
+_REMARKS: Final = re.compile(rf"({_QUOTED})|{_REMARK}", re.DOTALL)
+_QUOTED_SPEC: Final = re.compile(rf"(?:{_QUOTED}|{_ATOM}++)++\s*+@\s*+(?:{_ATOM}++|\[[^\[\]]*+\])", re.DOTALL)
+"""An address whose local part holds quoted words, which may hold anything (RFC 5322 section 3.4.1)."""
+
 _SPECIAL: Final = re.compile(r"""[,;:()<>"@\[\]\\]""")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_EDGE: Final = re.compile(r"[()]|\\.", re.DOTALL)
@@ -119,6 +126,9 @@ class _Mailbox:
 
     def _bare(self, source: str) -> Iterator[tuple[Person, bool]]:
         name = clean_name(self.comment)
+        if '"' in source and _QUOTED_SPEC.fullmatch(source):
+            yield Person(name, normalise_address(source)), True
+            return
         if source.count("@") == 1:
             local, _, domain = source.partition("@")
             if not local.strip().strip("\"'"):
@@ -177,7 +187,9 @@ class _ListReader:
     def _angle(self, text: str) -> None:
         if self._box.angle is not None:
             self._separator("")
-        self._box.angle = text[1:-1]
+        self._box.angle = (
+            _REMARKS.sub(lambda found: found[1] or "", text[1:-1]) if "(" in text else text[1:-1]
+        )
 
     def _quoted(self, text: str) -> None:
         if len(text) > 1 and text[-1] == '"':

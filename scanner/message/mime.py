@@ -145,9 +145,11 @@ def leaf(fields_of: dict[str, list[str]], size: int, number: str, default: str) 
     if not content_type or "/" not in content_type:
         content_type = default
     disposition, more = with_parameters(first(fields_of, "content-disposition"))
+    charset = parameters.get("charset", "").strip().lower()
     return Part(
         content_type,
-        parameters.get("charset", "").strip().lower(),
+        # Servers name the default (RFC 2045 section 5.2) where the sender names none: no difference is made.
+        "" if charset == "us-ascii" else charset,
         first(fields_of, "content-transfer-encoding").partition(";")[0].strip().lower(),
         disposition,
         (parameter(more, "filename") if more else "")

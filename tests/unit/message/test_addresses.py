@@ -167,3 +167,9 @@ def test_quotes_and_backslashes_are_no_part_of_a_local_part(spelling: str, addre
     """Quoted words and atoms are one local part (RFC 5322 section 4.4); quotes stay where they are needed."""
     assert address == normalise_address(spelling)
     assert address == normalise_address(address)
+
+
+def test_an_international_domain_in_capitals_is_the_same_domain() -> None:
+    """The mark of an encoded label is read in either case (RFC 5890 section 2.3.2.1)."""
+    for spelling in ("o@xn--bcher-kva.example", "O@XN--BCHER-KVA.EXAMPLE", "o@Bücher.example"):
+        assert "o@bücher.example" == normalise_address(spelling)
