@@ -47,6 +47,7 @@ lint: $(VENV)/.dev ## ruff, mypy and import-linter
 
 bench: $(VENV)/.dev dovecot ## times, rates and memory on a real Dovecot
 	@$(BIN)/python -m tests.benchmarks.bench
+	@$(BIN)/python -m tests.benchmarks.trips
 
 faults: $(VENV)/.dev dovecot ## every kind of fault on a real server, and the table of docs/reliability.md
 	@$(BIN)/python -m tests.faults $(ARGS)

@@ -20,6 +20,10 @@ class Traffic:
     up: int = 0
     down: int = 0
 
+    def __add__(self, other: Traffic) -> Traffic:
+        """Both together."""
+        return Traffic(self.trips + other.trips, self.up + other.up, self.down + other.down)
+
 
 class Meter(Fault):
     """Changes nothing and counts."""
