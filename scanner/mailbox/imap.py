@@ -148,6 +148,7 @@ class Session:
             with self._watched("saying who we are"):
                 if client.has_capability("ID"):  # some providers let nobody in who gives no name (RFC 2971)
                     client.id_({"name": "oopsee"})
+                client.accept_utf8()
         except BaseException:
             self.drop()
             raise
@@ -309,7 +310,7 @@ class Session:
                 return ()
             found = client.namespace()
             groups = (found.other or ()), (found.shared or ())
-            return tuple(str(prefix) for group in groups for prefix, _ in group if prefix)
+            return tuple(_text(prefix) for group in groups for prefix, _ in group if prefix)
 
     def examine(self, folder: str) -> Opened:
         r"""Open a folder so that nothing in it can change, not even \Recent (EXAMINE).
@@ -448,9 +449,13 @@ def _quoted(text: str) -> str:
     return f'"{escaped}"'
 
 
+def _text(name: object) -> str:
+    return name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name)
+
+
 def _listed(flags: Sequence[bytes], delimiter: bytes | None, name: object) -> Listed:
     return Listed(
-        name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name),
+        _text(name),
         frozenset(flag.decode("ascii", "replace").lower() for flag in flags),
         (delimiter or b"").decode("ascii", "replace"),
     )

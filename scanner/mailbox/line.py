@@ -146,6 +146,10 @@ class Line(imaplib.IMAP4):
         else:
             self._held += data
 
+    def write_utf8(self) -> None:
+        """Send what is not ASCII in UTF-8. Not by imaplib's own mode, which breaks APPEND."""
+        self._encoding = "utf-8"
+
     def drop(self) -> None:
         """Give the socket up without a word; a dead line may never answer a polite good-bye."""
         with contextlib.suppress(OSError):
@@ -192,7 +196,7 @@ class Line(imaplib.IMAP4):
             # Dovecot 2.3 agrees and is silent: it takes names here as UTF-8 alone. So hear of all folders.
             others += f" (personal {events})"
         tag = self._new_tag()
-        self.send(tag + f" NOTIFY SET (selected {events}){others}\r\n".encode("ascii"))
+        self.send(tag + f" NOTIFY SET (selected {events}){others}\r\n".encode())
         news = False
         while not (line := self._whole_line()).startswith(tag):
             news = self._is_news(line) or news
@@ -329,6 +333,23 @@ class Client(IMAPClient):  # type: ignore[misc]  # the library carries no types
             dict(as_pairs(parse_response(answer)[-1])) if many == 1 else {}
             for answer, many in zip(answers, lines, strict=True)
         ]
+
+    def accept_utf8(self) -> None:
+        """Write and read names of folders in UTF-8 where the server can (ENABLE UTF8=ACCEPT, RFC 6855).
+
+        A server that refuses goes on in modified UTF-7. `UTF8=ONLY` is a server that knows nothing else.
+        """
+        if not (self.has_capability("UTF8=ACCEPT") or self.has_capability("UTF8=ONLY")):
+            return
+        try:
+            enabled = self.enable("UTF8=ACCEPT")
+        except imaplib.IMAP4.abort:
+            raise
+        except imaplib.IMAP4.error:
+            return
+        if any(bytes(one).upper() == b"UTF8=ACCEPT" for one in enabled):
+            self.folder_encode = False
+            self.line.write_utf8()
 
     def quoted(self, folder: str) -> str:
         """A folder's name as it is written in a command."""

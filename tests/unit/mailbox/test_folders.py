@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib import resources
+
 import pytest
+from imapclient.imap_utf7 import decode, encode
 
 from scanner.errors import FolderError
 from scanner.mailbox.folders import choose
@@ -178,3 +182,24 @@ def test_a_server_without_folders_says_so() -> None:
     """An empty LIST is named as such."""
     with pytest.raises(FolderError, match="lists no folders"):
         choose([])
+
+
+LANGUAGES = tomllib.loads(
+    (resources.files("scanner.mailbox") / "data" / "folders.toml").read_text(encoding="utf-8")
+)
+
+
+def test_the_names_are_known_in_at_least_twenty_five_languages() -> None:
+    """Each has names for a Sent folder and an inbox."""
+    assert len(LANGUAGES) >= 25
+    assert all(kinds["sent"] and kinds["inbox"] for kinds in LANGUAGES.values())
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_name_of_a_sent_folder_is_found_over_the_wire(language: str) -> None:
+    """Also after its way through modified UTF-7, in capitals, and below INBOX."""
+    for name in LANGUAGES[language]["sent"]:
+        there = decode(encode(name))
+        assert (there,) == choose(listing("INBOX", there)).sent
+        assert (f"INBOX.{there}",) == choose(listing("INBOX", f"INBOX.{there}", delimiter=".")).sent
+        assert (there.upper(),) == choose(listing("INBOX", there.upper())).sent
