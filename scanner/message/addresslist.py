@@ -32,7 +32,7 @@ _QUOTED_SPEC: Final = re.compile(rf"(?:{_QUOTED}|{_ATOM}++)++\s*+@\s*+(?:{_ATOM}
 _SPECIAL: Final = re.compile(r"""[,;:()<>"@\[\]\\]""")
 _ESCAPED: Final = re.compile(r"\\(.)", re.DOTALL)
 _COMMENT_EDGE: Final = re.compile(r"[()]|\\.", re.DOTALL)
-_LOOSE: Final = re.compile(r"""[^\s<>,;:"()\[\]\\@]++@[^\s<>,;:"()\[\]\\@]++""")
+_LOOSE: Final = re.compile(rf"(?<!{_ATOM}){_ATOM}++@{_ATOM}++")  # from the start of a word: else the square
 
 
 def parse_addresses(value: str) -> tuple[list[Person], bool]:

@@ -366,3 +366,12 @@ def test_names_subject_and_ids_are_kept_as_far_as_they_can_be_meant() -> None:
     message = parse(raw.encode())
     assert limits.ID_CHARACTERS == len(message.message_id)
     assert [limits.NAME_CHARACTERS] == [len(attachment.name) for attachment in message.attachments]
+
+
+@pytest.mark.parametrize("name", ["From", "To", "Reply-To"])
+def test_an_endless_word_beside_an_address_does_not_hide_it(name: str) -> None:
+    """A megabyte without any mark of punctuation is looked through once, not from each of its letters."""
+    for value in (b"x@example.com " + b"a" * 1_000_000, b'"' + b"a" * 1_000_000 + b" x@example.com"):
+        message = parse(name.encode() + b": " + value + b"\r\n\r\nx")
+        people = [message.sender, *message.recipients, *message.reply_to]
+        assert "x@example.com" in [one.address for one in people]
