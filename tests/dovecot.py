@@ -38,6 +38,8 @@ from scanner.mailbox.imap import ImapEndpoint
 
 INSTALL = "The tests need a real Dovecot: install it with `apt-get install dovecot-imapd`."
 PASSWORD = "correct horse"
+MASTER = "keeper"
+"""The administrator's user, who may log in to every mailbox."""
 
 SPECIAL_USE = {"Sent": "\\Sent", "Drafts": "\\Drafts", "Junk": "\\Junk", "All": "\\All"}
 
@@ -310,6 +312,8 @@ class Dovecot:
             (self.directory / name).mkdir()
         for user in self._users:
             self.add_user(user)
+        # Logs in to any mailbox as "user*master".
+        (self.directory / "masters").write_text(f"{MASTER}:{{PLAIN}}{PASSWORD}::::::\n")
         if self._tls:
             self._make_certificate()
         if self._token_key:
@@ -391,6 +395,12 @@ service anvil {{
 }}
 service stats {{
   chroot =
+}}
+auth_master_user_separator = *
+passdb {{
+  driver = passwd-file
+  master = yes
+  args = {here}/masters
 }}
 {tokens}
 passdb {{

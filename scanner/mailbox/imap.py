@@ -401,6 +401,26 @@ class Session:
                 client.create_folder(folder)
             client.subscribe_folder(folder)
 
+    def move(self, folder: str, uids: Sequence[int], to: str) -> None:
+        """Move messages into another folder (MOVE, RFC 6851, else by UIDPLUS, RFC 4315).
+
+        The only thing that opens a folder for writing: for recalls, which an administrator must allow.
+        """
+        with self._watched(f"moving mail from {folder} to {to}", missing=to):
+            client = self._need()
+            if not client.has_capability("MOVE") and not client.has_capability("UIDPLUS"):
+                raise trouble.refused(self.endpoint.host, "moving mail", "it offers neither MOVE nor UIDPLUS")
+            client.select_folder(folder)
+            self._opened = None
+            if client.has_capability("MOVE"):
+                client.move(list(uids), to)
+            else:
+                client.copy(list(uids), to)
+                client.add_flags(list(uids), [b"\\Deleted"], silent=True)
+                client.uid_expunge(list(uids))
+            if client.has_capability("UNSELECT"):
+                client.unselect_folder()
+
     def idling(self, doing: str) -> contextlib.AbstractContextManager[None]:
         """Translates errors around direct use of `line`."""
         return self._watched(doing)

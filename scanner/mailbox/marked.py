@@ -29,12 +29,16 @@ def answer_folders(listing: Sequence[Listed]) -> tuple[str, str]:
 
     Below INBOX where all own folders are (as Cyrus and Courier may have them).
     """
+    return own_folder(listing, WRONG), own_folder(listing, FINE)
+
+
+def own_folder(listing: Sequence[Listed], name: str) -> str:
+    """Return the whole name of one of our folders."""
     others = [one for one in listing if one.name.upper() != "INBOX"]
     delimiter = next((one.delimiter for one in listing if one.delimiter), "/")
     below = f"INBOX{delimiter}"
     prefix = below if others and all(one.name.startswith(below) for one in others) else ""
-    root = f"{prefix}{ROOT}{delimiter}"
-    return root + WRONG, root + FINE
+    return f"{prefix}{ROOT}{delimiter}{name}"
 
 
 def make_folders(session: Session, listing: Sequence[Listed]) -> tuple[str, str]:
