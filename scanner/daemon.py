@@ -15,7 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from scanner.alert import compose
-from scanner.alert.deliver import AppendDelivery, Delivery
+from scanner.alert.deliver import AppendDelivery, ConsoleDelivery, Delivery
 from scanner.detect.verdict import Verdict
 from scanner.errors import ModelError, PermanentError, ScannerError
 from scanner.every import Every
@@ -87,6 +87,8 @@ def guard(
             references=message.references,
             budget=budget,
             language=tongue.about(message),
+            answers=not isinstance(delivery, ConsoleDelivery),
+            folders=plan.answer_folders,
         )
 
     def compose_digest(verdicts: Sequence[StoredVerdict], now: datetime, message_id: str) -> bytes:

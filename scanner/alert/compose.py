@@ -34,6 +34,7 @@ def alert(
     budget: float | None = None,
     language: str = FALLBACK,
     answers: bool = False,
+    folders: bool = False,
     blocks: Sequence[Block] = (),
 ) -> bytes:
     """Give the alert about one sent message as a whole mail from the owner to the owner.
@@ -54,6 +55,8 @@ def alert(
         Of the owner: one of the six, else English is written.
     answers
         Whether somebody reads the owner's answer to the alert; without, it says how to answer by command.
+    folders
+        Whether the alert may also be moved into a folder as an answer.
     blocks
         What else is said, after the first steps; their text must be harmless (`scanner.alert.safe`).
 
@@ -65,7 +68,8 @@ def alert(
     text, html = render.alert(
         about,
         title=subject,
-        answers=ANSWER_FOLDERS if answers else None,
+        answers=answers,
+        folders=ANSWER_FOLDERS if folders else None,
         blocks=blocks,
         foot=_foot(words, owner, budget),
         words=words,

@@ -22,12 +22,13 @@ def alert(
     about: Content,
     *,
     title: str,
-    answers: tuple[str, str] | None,
+    answers: bool,
+    folders: tuple[str, str] | None,
     blocks: Sequence[Block],
     foot: Sequence[str],
     words: Words,
 ) -> tuple[str, str]:
-    """Give the text and the HTML of an alert; `answers` names the folders for wrong and for fine."""
+    """Give the text and the HTML of an alert; `folders` are those for wrong and for fine."""
     values = {
         "about": about,
         "first": first_line(about, words),
@@ -36,7 +37,7 @@ def alert(
         "clock": words.say("text", "clock") if about.severity == "high" else "",
         "blocks": blocks,
         "answers": _answers(about.count, words) if answers else [],
-        "folder": words.say("answer", "folder", wrong=answers[0], fine=answers[1]) if answers else "",
+        "folder": words.say("answer", "folder", wrong=folders[0], fine=folders[1]) if folders else "",
         "foot": foot,
         "title": title,
     }

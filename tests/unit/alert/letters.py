@@ -113,7 +113,14 @@ def _about(language: str, *recipients: RecipientVerdict, **changes: object) -> V
 
 def _alert(language: str, about: Verdict, *, answers: bool = False) -> bytes:
     return compose.alert(
-        about, owner=OWNER, now=NOW, message_id=ALERT_ID, budget=5, language=language, answers=answers
+        about,
+        owner=OWNER,
+        now=NOW,
+        message_id=ALERT_ID,
+        budget=5,
+        language=language,
+        answers=answers,
+        folders=answers,
     )
 
 

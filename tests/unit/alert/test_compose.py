@@ -304,7 +304,11 @@ def test_an_unknown_language_is_english() -> None:
 
 def test_answers_are_offered_only_where_somebody_reads_them() -> None:
     """By number or by folder then, and by command else."""
-    with_them = compose.alert(verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, answers=True)
+    with_them = compose.alert(
+        verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, answers=True, folders=True
+    )
+    by_reply = compose.alert(verdict(ANNA), owner=OWNER, now=NOW, message_id=ALERT_ID, answers=True)
+    assert "Oopsee/Wrong" not in flat(by_reply)
     for shown in (flat(with_them), part(with_them, "html")):
         assert "write one number at the top" in shown
         assert "Oopsee/Wrong" in shown
