@@ -11,6 +11,7 @@ import structlog
 
 from scanner import __version__
 from scanner.errors import ConfigError, ScannerError
+from scanner.extras import install
 from scanner.store import MailboxStatus, Store
 
 if TYPE_CHECKING:
@@ -104,7 +105,7 @@ def served(
         )
     except ImportError:
         message = "metrics_port needs the Python library prometheus-client, which is not installed."
-        raise ConfigError(message, remedy="Install it: pip install 'oopsee[metrics]'.") from None
+        raise ConfigError(message, remedy=f"Run: {install('metrics')}") from None
     registry = CollectorRegistry()
     registry.register(Figures(store, mailboxes, clock))
     ProcessCollector(registry=registry)

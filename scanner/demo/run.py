@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from scanner.errors import UsageError
+from scanner.extras import install
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -40,7 +41,7 @@ def run_demo(
         raise UsageError(
             "The demo's own mail server is not installed.",
             meaning="Everything else works without it.",
-            remedy="Install it with: pip install 'oopsee[demo]'",
+            remedy=f"Run: {install('demo')}",
         )
     from scanner.demo.play import play  # noqa: PLC0415 - it needs the package asked for above
 

@@ -13,6 +13,7 @@ from scanner.errors import (
     ScannerError,
     ThrottledError,
 )
+from scanner.extras import install
 
 _LOGIN = "Run 'oopsee login {mailbox}'."
 
@@ -159,7 +160,7 @@ def not_installed(title: str, extra: str) -> ConfigError:
     """The library for the provider is missing."""
     return ConfigError(
         f"The libraries for a login at {title} are not installed.",
-        remedy=f"Run: pip install 'oopsee[{extra}]'",
+        remedy=f"Run: {install(extra)}",
     )
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from scanner.errors import ConfigError
+from scanner.extras import install
 
 CREDENTIALS = "CREDENTIALS_DIRECTORY"
 """The variable by which systemd names the directory of a unit's credentials (systemd.exec(5))."""
@@ -22,7 +23,7 @@ def from_keyring(service: str, username: str) -> str:
         from keyring.errors import KeyringError, KeyringLocked, NoKeyringError  # noqa: PLC0415
     except ImportError:
         message = "password_keyring needs the Python library keyring, which is not installed."
-        raise ConfigError(message, remedy="Install it: pip install 'oopsee[keyring]'.") from None
+        raise ConfigError(message, remedy=f"Run: {install('keyring')}") from None
     try:
         found = keyring.get_password(service, username)
     except NoKeyringError:

@@ -295,6 +295,7 @@ def secret_file_missing(place: Place) -> None:
 def no_keyring(place: Place) -> None:
     """The library for the keyring is not installed."""
     place.patch.setitem(sys.modules, "keyring", None)
+    place.names["PYTHON"] = sys.executable
     place.says(way='password_keyring = "oopsee-work"')
 
 

@@ -14,6 +14,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from scanner.cli.status import is_watched
 from scanner.errors import ConfigError
+from scanner.extras import install
 from scanner.metrics import CAUSES, served
 from scanner.store import MailboxStore, OutboxEntry, Store
 from scanner.worker.lookout import BLINDING, MISSING, MODEL, QUARANTINE
@@ -126,7 +127,7 @@ def test_a_missing_library_is_told(store: Store, monkeypatch: pytest.MonkeyPatch
     ):
         pass
 
-    assert "oopsee[metrics]" in caught.value.remedy
+    assert install("metrics") in caught.value.remedy
 
 
 def test_a_mailbox_is_watched_while_its_last_look_is_fresh(store: Store) -> None:

@@ -19,6 +19,7 @@ from scanner.demo.opened import Opened
 from scanner.demo.run import run_demo
 from scanner.detect.verdict import Action, Reason, RecipientVerdict, Severity, Verdict
 from scanner.errors import LoginError, UsageError
+from scanner.extras import install
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.message.model import Message
 from scanner.message.parse import parse
@@ -203,5 +204,5 @@ def test_a_missing_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
 
     with pytest.raises(UsageError) as caught:
         run_demo(Console(file=io.StringIO()), keep=False, open_mailbox=open_mailbox)
-    assert "pip install 'oopsee[demo]'" in caught.value.remedy
+    assert install("demo") in caught.value.remedy
     assert 2 == caught.value.exit_code

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from scanner.errors import ConfigError, ConnectError, LoginError, StoreError
+from scanner.extras import install
 from scanner.oauth import Grant, KeptInFile, KeptInMemory, Provider, Tokens
 from scanner.oauth.google import GoogleUser
 from scanner.oauth.microsoft import MicrosoftUser
@@ -236,4 +237,4 @@ def test_a_missing_library_is_named_with_the_command_that_brings_it(
     with pytest.raises(ConfigError, match="are not installed") as caught:
         providers[extra].refresh("x")
 
-    assert f"oopsee[{extra}]" in caught.value.remedy
+    assert install(extra) in caught.value.remedy

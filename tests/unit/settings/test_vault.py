@@ -13,6 +13,7 @@ from keyring.backends.fail import Keyring as NoKeyring
 from keyring.errors import KeyringError, KeyringLocked
 
 from scanner.errors import ConfigError
+from scanner.extras import install
 from scanner.settings import load, secret
 from scanner.settings.vault import CREDENTIALS
 
@@ -120,7 +121,7 @@ def test_a_missing_library_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(ConfigError, match="not installed") as caught:
         from_ring()
 
-    assert "oopsee[keyring]" in caught.value.remedy
+    assert install("keyring") in caught.value.remedy
 
 
 def test_a_credential_yields_its_first_line(credentials: Path) -> None:
