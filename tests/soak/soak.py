@@ -37,7 +37,7 @@ LEAST = 8
 GROWTH = 32.0
 """KiB a minute that count as a leak, where the growth is certainly above them.
 
-In a minute of a soak there are some thirty messages and five faults, as on a busy day: so this is
+In a minute of a soak there are some fifty messages and a handful of faults, as on a busy day: so this is
 that much a day, twelve MiB a year, and less than the daemon itself in ten years.
 """
 
