@@ -159,6 +159,89 @@ def notice(
     )
 
 
+def recalled(
+    outcome: str,
+    *,
+    owner: Person,
+    recipient: str,
+    folder: str,
+    subject: str,
+    now: datetime,
+    message_id: str,
+    language: str = FALLBACK,
+) -> bytes:
+    """Give one mail to the sender of a recalled message: `outcome` is "moved", "read" or "gone"."""
+    words = words_of(language)
+    shown = safe.one_line(subject, 80)
+    what = words.say("subject", "quoted", subject=shown) if shown else words.say("subject", "no_subject")
+    values = {"recipient": safe.one_line(recipient, 254), "folder": folder}
+    paragraphs = [words.say("recalled", outcome, **values)]
+    if outcome == "moved":
+        paragraphs += [words.say("recalled", "told"), words.say("recalled", "allowed")]
+    return _told(
+        words.say("recalled", "subject", what=what),
+        paragraphs,
+        words.say("recalled", "why_sender"),
+        owner=owner,
+        now=now,
+        message_id=message_id,
+        words=words,
+    )
+
+
+def recalled_here(
+    *,
+    owner: Person,
+    sender: str,
+    sent: datetime | None,
+    folder: str,
+    now: datetime,
+    message_id: str,
+    language: str = FALLBACK,
+) -> bytes:
+    """Give one mail to the owner of an inbox that an unread message was moved out of; without its subject."""
+    words = words_of(language)
+    lines = [words.labelled(words.say("recalled", "sender"), safe.one_line(sender, 254))]
+    if sent is not None:
+        lines.append(words.labelled(words.say("labels", "sent"), words.moment(sent.astimezone(now.tzinfo))))
+    return _told(
+        words.say("recalled", "subject_recipient"),
+        [
+            words.say("recalled", "recipient", folder=folder),
+            words.say("recalled", "please"),
+            *lines,
+            words.say("recalled", "allowed"),
+        ],
+        words.say("recalled", "why", owner=safe.one_line(owner.address, 254)),
+        owner=owner,
+        now=now,
+        message_id=message_id,
+        words=words,
+    )
+
+
+def _told(
+    title: str,
+    paragraphs: Sequence[str],
+    foot: str,
+    *,
+    owner: Person,
+    now: datetime,
+    message_id: str,
+    words: Words,
+) -> bytes:
+    text, html = render.told(paragraphs=paragraphs, title=title, foot=[foot], words=words)
+    return mime.build(
+        kind="notice",
+        owner=owner.address,
+        subject=title,
+        text=text,
+        html=html,
+        message_id=message_id,
+        date=now,
+    )
+
+
 def plain_terminal(raw: bytes) -> str:
     """Give the text part of a mail such that printing it does nothing to a terminal but show it."""
     parsed = message_from_bytes(raw, policy=policy.default)

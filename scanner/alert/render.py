@@ -89,6 +89,11 @@ def notice(
     return _render("notice", values, words)
 
 
+def told(*, paragraphs: Sequence[str], title: str, foot: Sequence[str], words: Words) -> tuple[str, str]:
+    """Give the text and the HTML of a mail of a few paragraphs."""
+    return _render("told", {"paragraphs": paragraphs, "foot": foot, "title": title}, words)
+
+
 def _answers(recipients: int, words: Words) -> list[str]:
     """Give what the answers 1 to 4 mean."""
     return [

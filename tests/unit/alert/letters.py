@@ -144,6 +144,19 @@ def _notice(language: str, cause: str) -> bytes:
     )
 
 
+def _recalled(language: str, outcome: str) -> bytes:
+    return compose.recalled(
+        outcome,
+        owner=OWNER,
+        recipient="bruno.weiss@firm.example",
+        folder="Oopsee/Recalled",
+        subject=SUBJECTS[language],
+        now=NOW,
+        message_id=ALERT_ID,
+        language=language,
+    )
+
+
 def mails(language: str) -> dict[str, bytes]:
     """Give every case in one language, as whole mails."""
     single = _about(language, ANNA)
@@ -164,6 +177,16 @@ def mails(language: str) -> dict[str, bytes]:
         "digest-one": _digest(language, single),
         "digest-many": _digest(language, several, replace(single, subject=""), low, *[single] * 29),
         **{f"notice-{cause}": _notice(language, cause) for cause in ERRORS},
+        **{f"recalled-{outcome}": _recalled(language, outcome) for outcome in ("moved", "read", "gone")},
+        "recalled-here": compose.recalled_here(
+            owner=OWNER,
+            sender="Carla Verdi <carla@firm.example>",
+            sent=NOW - timedelta(minutes=9),
+            folder="Oopsee/Recalled",
+            now=NOW,
+            message_id=ALERT_ID,
+            language=language,
+        ),
     }
 
 
