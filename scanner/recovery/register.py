@@ -1,0 +1,61 @@
+"""Whether a message is formal: by its salutation and by marks of style in its own text."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from scanner.message.languages import language
+from scanner.words import FALLBACK, LANGUAGES
+
+if TYPE_CHECKING:
+    from scanner.message.model import Message
+
+_SALUTATION = 3
+"""A formal salutation weighs as much as so many marks of style."""
+
+_LONGEST = 4_000
+_INSIDE = r"(?<=[a-zà-ÿışğ0-9,;] )"
+
+
+def language_of(message: Message, otherwise: str = FALLBACK) -> str:
+    """Give the language of the own text, of the six; `otherwise` where it is none of them or too short to tell."""
+    found = language(message.own_text) or language(f"{message.subject}\n{message.quoted_text[:_LONGEST]}")
+    return found if found in LANGUAGES else otherwise
+
+
+def is_formal(message: Message, language: str) -> bool:
+    """Whether the owner wrote formally; where nothing tells, yes."""
+    text = message.own_text[:_LONGEST].replace("’", "'")
+    formal, informal = _marks(language)
+    balance = len(formal.findall(text)) - len(informal.findall(text))
+    if message.salutation is not None and message.salutation.formal:
+        balance += _SALUTATION
+    return balance >= 0
+
+
+@cache
+def _marks(language: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    marks = _table()[language if language in LANGUAGES else FALLBACK]
+    return _pattern(marks["formal"]), _pattern(marks["informal"])
+
+
+def _pattern(phrases: list[str]) -> re.Pattern[str]:
+    found = []
+    for phrase in phrases:
+        ends = phrase.startswith("*")
+        plain = re.escape(phrase.removeprefix("*"))
+        if phrase[:1].isupper():
+            found.append(rf"{_INSIDE}{plain}(?!\w)")
+        else:
+            before = r"(?<=[^\W\d_]{2})" if ends else r"(?<!\w)"
+            found.append(rf"(?i:{before}{plain}(?!\w))")
+    return re.compile("|".join(found))
+
+
+@cache
+def _table() -> dict[str, Any]:
+    return tomllib.loads(files(__package__).joinpath("data", "register.toml").read_text(encoding="utf-8"))
