@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
@@ -23,7 +23,7 @@ from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.metrics import served
 from scanner.notify import Notifier
 from scanner.oauth import Keeping, KeptInFile, KeptInMemory, Provider, Tokens, UserProvider, google, microsoft
-from scanner.settings import Imap, Mailbox, OAuth, Secret, Settings, Smtp, load, secret
+from scanner.settings import Imap, Mailbox, OAuth, Recall, Secret, Settings, Smtp, load, secret
 from scanner.settings.private import private_text
 from scanner.settings.schema import CLEARTEXT, Security
 from scanner.store import MailboxStore, Store
@@ -52,7 +52,19 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def password(of: Imap | Smtp | OAuth) -> Secret:
+def master_endpoint(settings: Settings, box: Mailbox) -> ImapEndpoint:
+    """How the administrator's master user reaches a mailbox."""
+    of = settings.recall
+    return replace(
+        endpoint(settings, box),
+        username=f"{box.imap.username}{of.separator}{of.username}",
+        secret=password(of),
+        bearer=False,
+        renew=None,
+    )
+
+
+def password(of: Imap | Smtp | OAuth | Recall) -> Secret:
     """How to ask for the password of a server."""
     return secret(
         command=of.password_command,

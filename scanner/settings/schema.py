@@ -246,6 +246,24 @@ class Feedback(Section):
     keywords: bool = False
 
 
+class Recall(_WithSecret):
+    """Whether an administrator lets senders recall unread copies from mailboxes of this configuration.
+
+    `username` is the server's master user, who logs in as "user*master"; `separator` is the "*".
+    """
+
+    allowed: bool = False
+    username: str = ""
+    separator: str = Field(default="*", min_length=1, max_length=1)
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.allowed and (not self.username or self.ways() != 1):
+            msg = f"allowed = true needs username, the master user of the server, and one of {_WAYS}"
+            raise ValueError(msg)
+        return self
+
+
 class Watch(Section):
     """How the folders are watched: IDLE (RFC 2177) is renewed, and a poll runs regardless of it."""
 
@@ -301,6 +319,7 @@ class Settings(BaseSettings):
     mailbox: tuple[Mailbox, ...] = Field(min_length=1)
     policy: Policy = Policy()
     feedback: Feedback = Feedback()
+    recall: Recall = Recall()
     watch: Watch = Watch()
     health: Health = Health()
     state: State = Field(default_factory=State)

@@ -189,6 +189,11 @@ class Outbox(Room):
             )
             return [from_row(row, self._database.path) for row in rows.mappings()]
 
+    def queue(self, entry: OutboxEntry) -> bool:
+        """Put a mail into the outbox; False, and nothing done, where its key is taken."""
+        with self._database.write() as connection:
+            return self._put(connection, entry)
+
     def queue_digest(self, entry: OutboxEntry, verdicts: Iterable[StoredVerdict]) -> bool:
         """Put the digest into the outbox and take its verdicts from the waiting ones, in one transaction.
 
