@@ -147,14 +147,14 @@ def _structure(answer: bytes) -> None:
         reader._selection(structure, header)
 
 
-def timed(work: Callable[[bytes], object], octets: bytes) -> float:
+def timed(work: Callable[[bytes], object], octets: bytes, *, bound: float = SECONDS) -> float:
     """Do the work; returns the processor time that it took, in seconds. Raises `Trouble` above the bound."""
-    with _ended():
+    with _ended(5 * bound):
         start = time.process_time()
         work(octets)
         took = time.process_time() - start
-    if took > SECONDS:
-        raise _too_long(took)
+    if took > bound:
+        raise _too_long(took, bound)
     return took
 
 
@@ -176,10 +176,14 @@ def weighed(octets: bytes) -> int:
 
 
 @contextmanager
-def _ended() -> Iterator[None]:
-    """End work that does not end by itself, well above the bound."""
-    before = signal.signal(signal.SIGPROF, _end)
-    signal.setitimer(signal.ITIMER_PROF, 5 * SECONDS)
+def _ended(after: float) -> Iterator[None]:
+    """End work that does not end by itself."""
+
+    def end(_number: int, _frame: FrameType | None) -> NoReturn:
+        raise _too_long(after, after)
+
+    before = signal.signal(signal.SIGPROF, end)
+    signal.setitimer(signal.ITIMER_PROF, after)
     try:
         yield
     finally:
@@ -187,9 +191,5 @@ def _ended() -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def _end(_number: int, _frame: FrameType | None) -> NoReturn:
-    raise _too_long(5 * SECONDS)
-
-
-def _too_long(took: float) -> Trouble:
-    return Trouble(f"it took {took:.1f} s of processor time, more than {SECONDS:g} s")
+def _too_long(took: float, bound: float) -> Trouble:
+    return Trouble(f"it took {took:.1f} s of processor time, more than {bound:g} s")

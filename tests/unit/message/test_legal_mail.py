@@ -17,7 +17,7 @@ from tests.strategies import Identity, Leaf, Multipart, address_lists, identitie
 _LETTERS = st.characters(exclude_categories=["C", "Z"]) | st.just(" ")
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(data=st.data(), identity=identities)
 def test_a_mailbox_is_one_identity_however_it_is_written(data: st.DataObject, identity: Identity) -> None:
     """Quotes, comments, folds, routes, case and either form of an international domain change nothing."""
@@ -33,7 +33,7 @@ def test_a_mailbox_is_one_identity_however_it_is_written(data: st.DataObject, id
     assert identity.address == normalise_address(data.draw(specs(identity)))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(both=address_lists())
 def test_everybody_on_a_list_is_read_once_and_in_order(both: tuple[str, list[Identity]]) -> None:
     """Groups are their members; commas and semicolons in quotes, comments and names part nobody."""
@@ -42,7 +42,7 @@ def test_everybody_on_a_list_is_read_once_and_in_order(both: tuple[str, list[Ide
     assert expected == [one.address for one in parse(f"To: {written}\r\n\r\nx".encode()).recipients], written
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(text=st.text(_LETTERS, max_size=80), width=st.integers(30, 76))
 def test_a_subject_in_encoded_words_is_the_subject(text: str, width: int) -> None:
     """However the letters are split between words and lines."""
@@ -50,7 +50,7 @@ def test_a_subject_in_encoded_words_is_the_subject(text: str, width: int) -> Non
     assert " ".join(text.split()) == parse(f"Subject: {written}\r\n\r\nx".encode()).subject
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(both=messages())
 def test_what_the_reader_fetches_in_parts_is_what_the_file_says(both: tuple[bytes, Leaf | Multipart]) -> None:
     """The structure that a server announces and the octets lead to the same message, never unreadable."""
