@@ -12,6 +12,9 @@ from tests.soak.soak import WARM_UP, Soak, soak
 
 PAGE = Path(__file__).parents[2] / "docs" / "reliability.md"
 BEGIN, END = "<!-- soak: begin -->", "<!-- soak: end -->"
+PAST = 6000
+"""More than the latest 4,000 messages, of which the history knows the words."""
+
 FULL = 30.0
 """Minutes from which on a run is worth a place in the documentation."""
 
@@ -20,13 +23,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Print the table; 1 where something was lost or doubled, or grew."""
     parser = argparse.ArgumentParser(prog="python -m tests.soak", description=__doc__)
     parser.add_argument("--minutes", type=float, default=FULL)
+    parser.add_argument("--past", type=int, default=PAST, help="messages that lie in Sent before")
     parser.add_argument("--seed", type=int, default=1, help="of the mail and the faults")
     parser.add_argument("--log", type=Path, help="keep what the daemon said in this file")
     asked = parser.parse_args(arguments)
     with tempfile.TemporaryDirectory(prefix="soak", dir="/tmp") as temporary:
         directory = Path(temporary)
         try:
-            result = soak(directory, asked.minutes, seed=asked.seed)
+            result = soak(directory, asked.minutes, seed=asked.seed, past=asked.past)
         finally:
             if asked.log is not None and (directory / "log").exists():
                 asked.log.write_bytes((directory / "log").read_bytes())
@@ -47,13 +51,15 @@ def table(of: Soak) -> str:
     if of.slope is not None:
         grown = f"{of.slope.mean:+.1f} KiB a minute (95 %: {of.slope.low:+.1f} to {of.slope.high:+.1f})"
     count = of.count
+    sent = f"{count.messages - of.past} / {count.scored - of.past}"
     rows = (
         ("minutes", f"{of.minutes:.1f}"),
         ("faults", f"{of.faults} of {of.kinds} kinds"),
+        ("messages that were there before", f"{of.past}"),
         ("messages received", f"{of.received}"),
         (
             "messages sent: filed / scored / set aside / lost / doubled",
-            f"{count.messages} / {count.scored} / {count.aside} / {count.lost} / {count.doubled}",
+            f"{sent} / {count.aside} / {count.lost} / {count.doubled}",
         ),
         (
             "alerts: expected / lost / doubled",
