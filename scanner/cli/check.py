@@ -47,15 +47,16 @@ def check(
 
 def _try(out: Console, name: str, step: Step) -> ScannerError | None:
     """Do one step and say how it went; its error, if any."""
+    from scanner.alert.safe import lines
     from scanner.errors import ScannerError
 
     try:
-        out.print(f"ok    {name}: {step()}")
+        out.print(lines(f"ok    {name}: {step()}"))
     except ScannerError as error:
-        out.print(f"FAIL  {name}: {error}", style="red")
+        out.print(lines(f"FAIL  {name}: {error}"), style="red")
         for label, text in (("This means", error.meaning), ("What to do", error.remedy)):
             if text:
-                out.print(f"      {label}: {text}")
+                out.print(lines(f"      {label}: {text}"))
         return error
     return None
 

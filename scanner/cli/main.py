@@ -60,9 +60,11 @@ def run(arguments: Sequence[str]) -> int:
 
 def say(error: ScannerError) -> None:
     """What happened, what it means and what to do, on standard error."""
+    from scanner.alert.safe import lines  # a server's words or an address may stand in it
+
     for label, text in (("", str(error)), ("This means: ", error.meaning), ("What to do: ", error.remedy)):
         if text:
-            print(label + text, file=sys.stderr)  # noqa: T201  plain, whatever the width of the terminal
+            print(label + lines(text), file=sys.stderr)  # noqa: T201  plain, whatever the width of the terminal
 
 
 def unexpected(error: Exception) -> None:

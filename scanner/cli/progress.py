@@ -34,7 +34,11 @@ class Show:
 
     def warn(self, sentence: str) -> None:
         """Say one thing that could not be used."""
-        self._bar.console.print(sentence, style="yellow", markup=False, highlight=False, soft_wrap=True)
+        from scanner.alert.safe import lines
+
+        self._bar.console.print(
+            lines(sentence), style="yellow", markup=False, highlight=False, soft_wrap=True
+        )
 
 
 @contextmanager

@@ -213,7 +213,7 @@ def _message(
         text_addresses=addresses_in_text(text, limits.ADDRESSES),
         attachments=attachments,
         in_reply_to=in_reply_to,
-        references=tuple(dict.fromkeys(_MESSAGE_ID.findall(references)))[-limits.REFERENCES :]
+        references=tuple(dict.fromkeys(map(_line, _MESSAGE_ID.findall(references))))[-limits.REFERENCES :]
         if references
         else (),
         reply_to=reply_to,
@@ -278,7 +278,7 @@ def _line(text: str) -> str:
 
 def _first_id(value: str) -> str:
     found = _MESSAGE_ID.search(value)
-    return found[0] if found else " ".join(value.split())[: limits.ID_CHARACTERS]
+    return _line(found[0] if found else value[: 2 * limits.ID_CHARACTERS])[: limits.ID_CHARACTERS]
 
 
 def _record_text(record: Mapping[str, object], key: str, flaws: list[str]) -> str:

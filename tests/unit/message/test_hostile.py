@@ -375,3 +375,12 @@ def test_an_endless_word_beside_an_address_does_not_hide_it(name: str) -> None:
         message = parse(name.encode() + b": " + value + b"\r\n\r\nx")
         people = [message.sender, *message.recipients, *message.reply_to]
         assert "x@example.com" in [one.address for one in people]
+
+
+def test_message_ids_hold_nothing_that_acts_on_a_terminal() -> None:
+    """Escapes and direction marks are taken out of ids in every field alike, so that they still match."""
+    strange = "<a\x1b]0;owned\x07\u202eb@example.com>"
+    raw = f"Message-ID: {strange}\r\nIn-Reply-To: {strange}\r\nReferences: {strange}\r\n\r\nx"
+    message = parse(raw.encode())
+    assert "<a]0;ownedb@example.com>" == message.message_id == message.in_reply_to
+    assert (message.message_id,) == message.references
