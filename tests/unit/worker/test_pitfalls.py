@@ -42,7 +42,7 @@ def test_a_message_in_whose_middle_the_process_was_killed_is_taken_again(tmp_pat
     assert ((1, 1, 1), (2, 2, 2)) == (before, after)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 @pytest.mark.pitfall("parsedmarc-533")
 def test_a_long_past_is_taken_in_under_a_ceiling_of_memory(tmp_path: Path) -> None:
     """Read, judged, learnt and committed one after the other: what is done with is not kept."""
@@ -52,7 +52,7 @@ def test_a_long_past_is_taken_in_under_a_ceiling_of_memory(tmp_path: Path) -> No
         capture_output=True,
         text=True,
         check=False,
-        timeout=590,
+        timeout=880,
     )
     assert 0 == done.returncode, done.stderr
     taken, grown = map(int, done.stdout.split())
