@@ -65,7 +65,7 @@ def label(
 
 
 def _said(word: Answer, replaced: Label | None) -> str:
-    from scanner.store.signs import SIGN_SOURCES
+    from scanner.detect.evidence import SIGN_SOURCES
 
     wrong = word is Answer.WRONG
     said = f"Marked as {'wrong' if wrong else 'fine'}."

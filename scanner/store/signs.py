@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import sqlalchemy as sa
 
-from scanner.detect.evidence import Evidence, Kind
+from scanner.detect.evidence import SIGN_SOURCES, Evidence, Kind
 from scanner.store import schema
 from scanner.store.feedback import Feedback
 from scanner.store.outbox import Outbox, alert_key
@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 
 KEPT = timedelta(days=15)
 """How long a trail is kept: a day more than any evidence may take (`lookback.KEPT`)."""
-
-SIGN_SOURCES = frozenset(kind.value for kind in Kind if kind is not Kind.ANSWER) | {"conversation"}
-"""Labels of these sources were worked out from mail; all others are a person's word."""
 
 _evidence, _trail, _deed = schema.evidence, schema.trail, schema.deed
 
@@ -172,14 +169,13 @@ class Signs(Feedback, Outbox):
 
     def _label(self, connection: Connection, one: Evidence, address: str | None, at: datetime) -> None:
         """Label what the evidence is about, unless a person or surer evidence has said otherwise."""
-        source = "conversation" if one.worth == "conversation" else one.kind.value
         label = Label(
             one.about,
             address,
             wrong=one.log_odds > 0,
             at=at,
             weight=one.label_weight,
-            source=source,
+            source=one.source,
             note=one.note,
         )
         held = self._labels_of(connection, one.about)
@@ -188,7 +184,7 @@ class Signs(Feedback, Outbox):
             for old in held
             if old.recipient == label.recipient or label.contradicts(old)
         )
-        if one.kind is Kind.ANSWER and source != "conversation":
+        if label.source not in SIGN_SOURCES:
             surer = False  # the owner's own word: the last one wins
         if not surer:
             self._add(connection, label)

@@ -36,6 +36,12 @@ class Kind(enum.StrEnum):
     """The owner's answer to the alert, or an ordinary conversation that goes on."""
 
 
+CONVERSATION = "conversation"
+
+SIGN_SOURCES = frozenset(kind.value for kind in Kind if kind is not Kind.ANSWER) | {CONVERSATION}
+"""Labels of these sources were worked out from mail; all others are a person's word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Worth:
     """What a sign is worth: log-odds on the score, and the weight in (0, 1] of the label made of it."""
@@ -90,6 +96,11 @@ class Evidence:
     def log_odds(self) -> float:
         """What it adds to the log-odds; negative: towards fine."""
         return WORTH[self.worth].log_odds
+
+    @property
+    def source(self) -> str:
+        """What a label made of it names as its source."""
+        return CONVERSATION if self.worth == CONVERSATION else self.kind.value
 
     @property
     def label_weight(self) -> float:
