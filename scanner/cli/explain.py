@@ -10,6 +10,9 @@ import typer
 from scanner.cli import options
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from scanner.detect.evidence import Evidence
     from scanner.detect.verdict import RecipientVerdict, Verdict
 
 MessageId = Annotated[
@@ -30,15 +33,17 @@ def explain(
 
     settings = options.settings_from(config)
     with opened(settings) as store:
-        _, found = verdict_of(store, settings, mailbox, message_id)
+        here, found = verdict_of(store, settings, mailbox, message_id)
+        evidence = here.evidence(found.verdict.message_id or found.verdict.digest)
     if json:
-        typer.echo(json_.dumps(_plain(found.verdict)))
+        typer.echo(json_.dumps(_plain(found.verdict, evidence)))
     else:
-        _show(found.verdict)
+        _show(found.verdict, evidence)
 
 
-def _show(verdict: Verdict) -> None:
+def _show(verdict: Verdict, evidence: Sequence[Evidence]) -> None:
     from scanner.cli.terminal import console, day, percent, words
+    from scanner.detect.evidence import score_after
 
     out = console()
     out.print(words(f"{verdict.message_id or verdict.digest}, sent {day(verdict.date)}", style="bold"))
@@ -55,11 +60,25 @@ def _show(verdict: Verdict) -> None:
             out.print(words(f"probably meant: {recipient.meant_name} <{recipient.meant}>", indent=2))
         for reason in recipient.reasons:
             out.print(words(f"{reason.weight:+.2f} {reason.text}", 400, indent=2))
+    if evidence:
+        out.print()
+        out.print(words(f"After the send: {percent(score_after(verdict, evidence))}", style="bold"))
+        for sign in evidence:
+            whom = f" of {', '.join(sign.addresses)}" if sign.addresses else ""
+            out.print(
+                words(
+                    f"{sign.log_odds:+.2f} {sign.worth}{whom}, {day(sign.at)} {sign.message_id}",
+                    400,
+                    indent=2,
+                )
+            )
     out.print()
     out.print("Weights are in log-odds: above 0 towards wrong, below 0 towards right; 0.7 doubles the odds.")
 
 
-def _plain(verdict: Verdict) -> dict[str, Any]:
+def _plain(verdict: Verdict, evidence: Sequence[Evidence]) -> dict[str, Any]:
+    from scanner.detect.evidence import score_after
+
     return {
         "message_id": verdict.message_id,
         "date": None if verdict.date is None else verdict.date.isoformat(),
@@ -69,6 +88,19 @@ def _plain(verdict: Verdict) -> dict[str, Any]:
         "why": verdict.why,
         "model": verdict.model,
         "recipients": [_plain_recipient(one) for one in verdict.recipients],
+        "score_after": score_after(verdict, evidence),
+        "evidence": [
+            {
+                "kind": sign.kind.value,
+                "worth": sign.worth,
+                "weight": sign.log_odds,
+                "recipients": list(sign.addresses),
+                "meant": sign.meant or None,
+                "message_id": sign.message_id,
+                "at": None if sign.at is None else sign.at.isoformat(),
+            }
+            for sign in evidence
+        ],
     }
 
 

@@ -99,6 +99,9 @@ def _show(
     if waiting and delivery is not None and delivery.error:
         out.print(words(f"{delivery.error} ({ago(delivery.error_at, now)})", 400, "yellow", indent=2))
     out.print(f"  labels given: {status.labels}; mutes: {status.mutes}")
+    if status.evidence:
+        signs = ", ".join(f"{count} {kind}" for kind, count in status.evidence.items())
+        out.print(f"  signs that came after a send: {signs}")
     for one in quarantined:
         said = f"not understood: message {one.uid} in {one.folder} ({one.reason})"
         out.print(words(said, 200, "yellow", indent=2))
