@@ -43,6 +43,8 @@ _SERIAL = 3
 """From so many mails of one text on, they are sent one by one on purpose."""
 
 _DIALOGUE = 2
+_DISORDER = DAY
+"""Seconds by which messages may come out of order: what is filed late is found all the same."""
 _BAD_ADDRESS = ("5.1.", "5.4.4", "5.4.310")
 """Enhanced status codes (RFC 3463) that say that the address or its domain does not exist."""
 
@@ -125,14 +127,8 @@ class Lookback:
             same = bool(trail.subject) and trail.subject == later.subject
             return 4 * (trail.about in answered) + 2 * same, trail.at
 
-        for pool, only_listed in self._pools():
-            near = [
-                trail
-                for trail in pool
-                if not trail.retracts
-                and 0.0 <= later.at - trail.at <= RETRACTED
-                and trail.addresses & later.addresses
-            ]
+        for pool, only_listed in self._pools(later.at, RETRACTED):
+            near = [trail for trail in pool if not trail.retracts and trail.addresses & later.addresses]
             best = max(near, key=rank, default=None)
             if best is None or best.listed < only_listed:
                 continue
@@ -147,14 +143,11 @@ class Lookback:
 
     def _recall(self, message: Message, later: Trail, subject: str) -> Iterator[Evidence]:
         wanted = self._marks.subject(base_subject(subject))
-        for pool, only_listed in self._pools():
+        for pool, only_listed in self._pools(later.at, ANSWERED):
             near = [
                 trail
                 for trail in pool
-                if not trail.retracts
-                and 0.0 <= later.at - trail.at <= ANSWERED
-                and trail.subject == wanted != 0
-                and trail.addresses & later.addresses
+                if not trail.retracts and trail.subject == wanted != 0 and trail.addresses & later.addresses
             ]
             if near and near[-1].listed >= only_listed:
                 best = near[-1]
@@ -162,8 +155,7 @@ class Lookback:
                 yield from self._found(Kind.RECALL, best, message, "recall", part)
 
     def _again(self, message: Message, later: Trail) -> Iterator[Evidence]:
-        for pool, only_listed in self._pools():
-            near = [trail for trail in pool if 0.0 <= later.at - trail.at <= RESENT]
+        for near, only_listed in self._pools(later.at, RESENT):
             same_text = {trail.addresses for trail in near if trail.text and trail.text == later.text}
             if len(same_text | {later.addresses}) >= _SERIAL:
                 continue
@@ -192,12 +184,8 @@ class Lookback:
             return []  # it answers something that is not known here
         subject, at = self._marks.subject(message.base_subject), message.date.timestamp()
         found: list[Evidence] = []
-        for pool, only_listed in self._pools():
-            near = [
-                one
-                for one in pool
-                if subject and one.subject == subject and sender in one.addresses and one.at <= at
-            ]
+        for pool, only_listed in self._pools(at, ANSWERED):
+            near = [one for one in pool if subject and one.subject == subject and sender in one.addresses]
             if near and near[-1].listed >= only_listed:
                 found += self._found(Kind.NOTICE, near[-1], message, "notice by subject", (sender,))
         return found
@@ -231,8 +219,8 @@ class Lookback:
         if failure.message_id or message.date is None:
             return []
         at, found = message.date.timestamp(), []
-        for pool, only_listed in self._pools():
-            near = [one for one in pool if failure.address in one.addresses and 0.0 <= at - one.at <= BOUNCED]
+        for pool, only_listed in self._pools(at, BOUNCED):
+            near = [one for one in pool if failure.address in one.addresses]
             if near and near[-1].listed >= only_listed:
                 found.append(near[-1])
         return found
@@ -258,15 +246,24 @@ class Lookback:
             meant=meant,
         )
 
-    def _pools(self) -> Iterator[tuple[list[Trail], bool]]:
-        """Yield where to look for a match: without the listed messages, and once more among all.
+    def _pools(self, at: float, within: float) -> Iterator[tuple[list[Trail], bool]]:
+        """Yield where to look for a match: what was sent in the last `within` seconds, oldest first.
+
+        Without the listed messages, and once more among all.
 
         The second time a match counts only if it is a listed one: what is found of other messages
         is the same with and without them.
         """
-        yield [trail for trail in self._trails if not trail.listed], False
-        if any(trail.listed for trail in self._trails):
-            yield list(self._trails), True
+        near: list[Trail] = []
+        for trail in reversed(self._trails):
+            if trail.at < at - within - _DISORDER:
+                break
+            if 0.0 <= at - trail.at <= within:
+                near.append(trail)
+        near.reverse()
+        yield [trail for trail in near if not trail.listed], False
+        if any(trail.listed for trail in near):
+            yield near, True
 
     def _referred(self, message: Message) -> Trail | None:
         """Return the sent message that this one says it answers: the direct one before older ones."""
