@@ -1,7 +1,12 @@
-"""The sentences of recovery in one language: those of `scanner.words` and the ones of this room."""
+"""The sentences of recovery in one language: those of `scanner.words` and the ones of this room.
+
+In the French files stand plain spaces before the high marks and inside guillemets; they are made the
+unbreakable ones of French here, so that nobody has to type what cannot be seen.
+"""
 
 from __future__ import annotations
 
+import re
 import tomllib
 from functools import cache
 from importlib.resources import files
@@ -40,4 +45,9 @@ def moment(words: Words, at: datetime | None, now: datetime) -> str:
 
 
 def _table(name: str) -> dict[str, Any]:
-    return tomllib.loads(files(__package__).joinpath("data", name).read_text(encoding="utf-8"))
+    text = files(__package__).joinpath("data", name).read_text(encoding="utf-8")
+    if name.endswith("fr.toml"):
+        for marks, space in ((":\u00bb", "\u00a0"), (";?", "\u202f")):
+            text = re.sub(f" ([{marks}])", rf"{space}\1", text)
+        text = text.replace("\u00ab ", "\u00ab\u00a0")
+    return tomllib.loads(text)
