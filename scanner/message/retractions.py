@@ -2,18 +2,21 @@
 
 Only the first lines of the own text count: legal notices ("if you are not the intended recipient")
 stand further down, and what is quoted is somebody else's word. A phrase alone proves nothing; what it
-is about follows from who wrote to whom before.
+is about follows from who wrote to whom before. What the phrases are, and what takes their meaning
+away, stands in data/retractions.toml.
 """
 
 from __future__ import annotations
 
 import enum
 import functools
-import re
-from typing import TYPE_CHECKING, Final
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
 
-from scanner.message.data import load_words
-from scanner.message.names import fold, is_given_name
+from scanner.message.data import load_table
+from scanner.message.model import Kind
+from scanner.message.phrasing import Phrases, Vetoes, compile_pattern, plain, sentence_around
 
 if TYPE_CHECKING:
     from scanner.message.model import Message
@@ -21,8 +24,10 @@ if TYPE_CHECKING:
 OPENING: Final = 600
 """Characters of own text that are looked at."""
 
-_NAME: Final = "{name}"
-_SPACE: Final = re.compile(r"\s+")
+_SHORT: Final = 150
+"""Own text up to so many characters may leave the matter to the subject: "see subject"."""
+
+_SUBJECT: Final = 200
 
 
 class Retraction(enum.StrEnum):
@@ -40,36 +45,69 @@ class Retraction(enum.StrEnum):
 
 def retraction(message: Message) -> Retraction | None:
     """Return why the sender of this mail takes an earlier one back, None where they do not."""
-    text = _opening(message)
-    if not text:
-        return None
-    kinds = (Retraction.CONTENT, Retraction.PARTY, Retraction.WITHDRAWN)
-    return next((kind for kind in kinds if _says(kind.value, text)), None)
+    body = message.own_text[:OPENING].strip()
+    subject = message.subject[:_SUBJECT] if message.kind is Kind.NEW else ""
+    about = _Speech.of("retraction")
+    kinds = about.kinds(plain(f"{subject}\n\n{body}" if len(body) <= _SHORT else body))
+    if subject and len(body) > _SHORT and kinds:
+        kinds |= about.kinds(plain(subject)) & {"content"}
+    if "content" in kinds:
+        return Retraction.CONTENT
+    if "party" in kinds or {"ask", "clue"} <= kinds:
+        return Retraction.PARTY
+    return Retraction.WITHDRAWN if "withdrawn" in kinds and "settled" not in kinds else None
 
 
 def is_notice(message: Message) -> bool:
     """Return whether a recipient tells the sender here that a mail was not for them."""
-    return not message.automatic and _says("notice", _opening(message))
+    if message.automatic:
+        return False
+    kinds = _Speech.of("notice").kinds(plain(message.own_text[:OPENING]))
+    return "notice" in kinds or {"done", "clue"} <= kinds
 
 
-def _opening(message: Message) -> str:
-    return _SPACE.sub(" ", fold(message.own_text[:OPENING])).replace("’", "'").strip()
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """What is said in one matter, in all languages, and per language what takes it back.
+
+    `unless` speaks of the sentence around a phrase, `never` of the whole text.
+    """
+
+    phrases: Phrases[tuple[str, str]]
+    unless: dict[str, Vetoes]
+    never: dict[str, Vetoes]
+
+    @staticmethod
+    @functools.cache
+    def of(matter: str) -> _Speech:
+        """Read a matter's patterns: `retraction` or `notice`."""
+        phrases, vetoes = [], {}
+        for language, section in load_table("retractions.toml").items():
+            classes: dict[str, str] = section["words"]
+            table: dict[str, Any] = section[matter]
+            for kind, patterns in table.items():
+                made = [compile_pattern(pattern, classes) for pattern in patterns]
+                if kind in {"unless", "never"}:
+                    vetoes[language, kind] = Vetoes(made)
+                else:
+                    phrases += [((language, kind), pattern) for pattern in made]
+        return _Speech(Phrases(phrases), *(_of_kind(vetoes, kind) for kind in ("unless", "never")))
+
+    def kinds(self, text: str) -> set[str]:
+        """Return the kinds of phrases that a plain text holds and means."""
+        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        for (language, kind), start, end in self.phrases.found(text):
+            found[language, sentence_around(text, start, end)].add(kind)
+        meant: set[str] = set()
+        void = {language: self.never[language].within(text) for language, _ in found}
+        for (language, sentence), kinds in found.items():
+            if void[language] or self.unless[language].within(sentence):
+                continue
+            if sentence.endswith("? ") and "ask" not in kinds:
+                kinds.discard("party")  # a question states nothing, unless it asks for a favour
+            meant |= kinds
+        return meant
 
 
-def _says(kind: str, text: str) -> bool:
-    plain, named = _patterns(kind)
-    return bool(plain.search(text)) or any(is_given_name(found[1]) for found in named.finditer(text))
-
-
-@functools.cache
-def _patterns(kind: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
-    """Return the phrases of a kind, and those that hold a name, the name being the first group."""
-    phrases = sorted({fold(phrase) for phrase in load_words("retractions.toml")[kind]})
-    plain = [re.escape(phrase) for phrase in phrases if _NAME not in phrase]
-    named = [phrase.partition(_NAME) for phrase in phrases if _NAME in phrase]
-    before = sorted({(re.escape(head), re.escape(tail)) for head, _, tail in named})
-    # One group for all: the name stands behind one of the heads and before the tail that goes with it.
-    heads = "|".join(rf"(?<!\w){head}(?=[^\W\d_]+{tail}(?!\w))" for head, tail in before)
-    return re.compile(rf"(?<!\w)(?:{'|'.join(plain)})(?!\w)"), re.compile(
-        rf"(?:{heads or '(?!)'})([^\W\d_]+)"
-    )
+def _of_kind(vetoes: dict[tuple[str, str], Vetoes], wanted: str) -> dict[str, Vetoes]:
+    return {language: veto for (language, kind), veto in vetoes.items() if kind == wanted}
