@@ -46,15 +46,13 @@ class Network:
 
     def decision(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the log-odds of each row."""
-        # Row by row: one product of many rows would add up in another order than that of one row, and a
-        # score must not hang on what is scored beside it.
-        found = [self._one(row) for row in _ranked(rows, self.levels, self.missing)]
-        clipped: NDArray[np.float64] = np.clip(np.array(found), np.log(_FLOOR), -np.log(_FLOOR))
+        # A product for each row: one of many rows would add up in another order than that of one row, and
+        # a score must not hang on what is scored beside it.
+        ranks = _ranked(rows, self.levels, self.missing)[:, None, :]
+        hidden = np.maximum(ranks @ self.weights[0] + self.biases[0], 0.0)
+        found = (hidden @ self.weights[1])[:, 0, 0] + self.biases[1][0]
+        clipped: NDArray[np.float64] = np.clip(found, np.log(_FLOOR), -np.log(_FLOOR))
         return clipped
-
-    def _one(self, row: NDArray[np.float64]) -> float:
-        hidden = np.maximum(row @ self.weights[0] + self.biases[0], 0.0)
-        return float(hidden @ self.weights[1][:, 0] + self.biases[1][0])
 
 
 def _ranked(
