@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from scanner.cli import check, demo, explain, label, labels, login, models, run, scan, status, train
+from scanner.cli import check, demo, explain, label, labels, login, models, recover, run, scan, status, train
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -38,6 +38,7 @@ app.command(name="check")(check.check)
 app.command(name="run")(run.run)
 app.command(name="scan")(scan.scan)
 app.command(name="explain")(explain.explain)
+app.command(name="recover")(recover.recover)
 app.command(name="label")(label.label)
 app.add_typer(labels.app, name="labels")
 app.command(name="train")(train.train)

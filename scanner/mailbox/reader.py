@@ -122,6 +122,14 @@ def fetch_new(
         yield Batch(folder, opened.uidvalidity, renumbered, opened.exists, some[-1], tuple(items))
 
 
+def fetch_uids(session: Session, folder: str, uids: Sequence[int], *, sent: bool | None = None) -> list[Item]:
+    """Read certain messages of a folder; those that have gone or cannot be read are left out."""
+    if not uids:
+        return []
+    opened = session.examine(folder)
+    return [one for one in _read(session, opened, uids, sent=sent, full_text=True) if isinstance(one, Item)]
+
+
 def message_ids(
     session: Session, folder: str, since_uid: int = 0, *, uidvalidity: int | None = None
 ) -> frozenset[str]:
@@ -151,13 +159,13 @@ def _above(session: Session, since_uid: int, arrived_since: date | None) -> list
         # Written out here: the names of months must be English whatever the locale.
         criteria += [
             "SINCE",
-            f"{arrived_since.day}-{_MONTHS[arrived_since.month - 1]}-{arrived_since.year:04}",
+            f"{arrived_since.day}-{MONTHS[arrived_since.month - 1]}-{arrived_since.year:04}",
         ]
     # "n:*" always matches the last message, also where its UID is below n (RFC 9051 section 6.4.4).
     return [uid for uid in session.search(criteria) if uid > since_uid]
 
 
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def _read(

@@ -21,7 +21,7 @@ _BY_ID = (
 
 
 def client(header: bytes) -> str:
-    """Name the mail program: "gmail", "outlook", "thunderbird", "other" for any that says its name, "" without.
+    """Name the mail program: "gmail", "outlook", "thunderbird"; "other" for one of another name, "" without.
 
     `header` is a header block or the fields of it in `FIELDS` (RFC 5322; User-Agent and X-Mailer are
     in common use, standardised for neither).

@@ -46,7 +46,7 @@ def announcement(case: Case, words: Words, *, now: datetime) -> str:
 
 
 def rules(case: Case, words: Words) -> list[str]:
-    """Say what would have caught it, for the mail program that sent it; for the usual three where it is not known."""
+    """Say what would have caught it, for the mail program that sent it; else for the usual three."""
     if case.client in _CLIENTS:
         found = [words.say("rule", case.client)]
     elif case.client:
@@ -61,7 +61,7 @@ def rules(case: Case, words: Words) -> list[str]:
 
 
 def sieve(case: Case) -> str:
-    """Give a Sieve script (RFC 5228, RFC 5232) that flags what comes from the wrong recipients; "" without any."""
+    """Give a Sieve script (RFC 5228, 5232) that flags what the wrong recipients write; "" without any."""
     addresses = [one.address for one in case.wrong if not one.bounced and _plain(one.address)]
     if not addresses:
         return ""

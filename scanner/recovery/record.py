@@ -6,12 +6,15 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from scanner.alert.safe import one_line
 from scanner.recovery.clock import clock
 from scanner.recovery.facts import facts, next_look, why
 from scanner.recovery.scope import COLUMNS, cells, scope
 from scanner.recovery.sentences import moment
+from scanner.words import words as common
 
 if TYPE_CHECKING:
+    from scanner.detect.verdict import Reason
     from scanner.message.model import Person
     from scanner.recovery.case import Case
     from scanner.words import Words
@@ -121,11 +124,8 @@ def clock_lines(case: Case, words: Words, *, now: datetime) -> list[str]:
     return [words.say("clock", state.state.value, **values), words.say("clock", "legal")]
 
 
-def say_reason(reason: Any, words: Words) -> str:  # noqa: ANN401
+def say_reason(reason: Reason, words: Words) -> str:
     """Say a reason in a language; in English where the sentence is not known any more."""
-    from scanner.alert.safe import one_line
-    from scanner.words import words as common
-
     try:
         values = [(name, one_line(value)) for name, value in reason.values]
         return common(words.language).reason(reason.key, values)

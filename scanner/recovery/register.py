@@ -22,7 +22,7 @@ _INSIDE = r"(?<=[a-zà-ÿışğ0-9,;] )"
 
 
 def language_of(message: Message, otherwise: str = FALLBACK) -> str:
-    """Give the language of the own text, of the six; `otherwise` where it is none of them or too short to tell."""
+    """Give the language of the own text; `otherwise` where it is none of the six or too short to tell."""
     found = language(message.own_text) or language(f"{message.subject}\n{message.quoted_text[:_LONGEST]}")
     return found if found in LANGUAGES else otherwise
 

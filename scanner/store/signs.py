@@ -115,6 +115,19 @@ class Signs(Feedback, Outbox):
             )
             return [Deed(**row) for row in rows.mappings()]
 
+    def first_said_wrong(self, about: str) -> datetime | None:
+        """Give the moment when a person first said that a sent message was wrong, None where nobody did."""
+        columns = schema.label.c
+        with self._database.read() as connection:
+            found: datetime | None = connection.scalar(
+                sa.select(columns.at)
+                .where(self._mine(schema.label), columns.message_id == about, columns.wrong.is_(True))
+                .where(columns.source.not_in(sorted(SIGN_SOURCES)))
+                .order_by(columns.at)
+                .limit(1)
+            )
+        return found
+
     def _keep_aftermath(self, connection: Connection, aftermath: Aftermath) -> None:
         for trail in aftermath.trails:
             here = (self._mine(_trail), _trail.c.about == trail.about)
