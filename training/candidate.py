@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from training.held_out import messages_of
-from training.labels import OWN_LABELS
+from training.labels import OWN_LABELS, OWN_SIGNS
+from training.own_mail import OWN_MAIL
 from training.publish import calibration_by, typical_row, write_model
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from training.promotion import Comparison
     from training.registry import Registry
     from training.retrain import Own, Retrained
+
+_KINDS = {"labels": OWN_LABELS, "evidence": OWN_SIGNS, "mail": OWN_MAIL}
 
 
 def save(
@@ -38,7 +41,7 @@ def save(
     """
     messages = messages_of(base)
     calibration, tail = calibration_by(messages.tops(found.candidate.base), messages.strata)
-    mine = own.rows.owners == OWN_LABELS
+    count = {kind: len(np.unique(own.rows.messages[own.rows.owners == kind])) for kind in _KINDS.values()}
     with registry.new(day) as (name, directory):
         write_model(
             directory,
@@ -55,8 +58,7 @@ def save(
                 "trained": day.isoformat(),
                 "seed": seed,
                 "own": {
-                    "labels": len(np.unique(own.rows.messages[mine])),
-                    "mail": len(np.unique(own.rows.messages[~mine])),
+                    **{name: count[kind] for name, kind in _KINDS.items()},
                     "dates": list(own.dates),
                 },
                 "figures": comparison.plain(),

@@ -1,4 +1,4 @@
-"""Labelled examples: what a person said of messages, joined to the feature rows kept at the scoring."""
+"""Labelled examples: what is known of messages, joined to the feature rows kept at the scoring."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from scanner.detect import rules
 from scanner.detect.classifier import Rows
+from scanner.detect.evidence import SIGN_SOURCES
 from scanner.detect.features.table import NAMES
 from training.fitting import coarse
 
@@ -27,7 +28,10 @@ SUSPECTED = 0.25
 """Where a whole message is wrong: recipients with this share of its score are suspected, as in alerts."""
 
 OWN_LABELS = -1
-"""The owner number of labelled rows; those of base mailboxes are not negative."""
+"""The owner number of rows that a person has labelled; those of base mailboxes are not negative."""
+
+OWN_SIGNS = -3
+"""The owner number of rows whose label was worked out from later mail."""
 
 _LARGEST = 65504.0
 
@@ -52,6 +56,10 @@ class Said(Protocol):
         """How much it counts, in (0, 1]."""
 
     @property
+    def source(self) -> str:
+        """Where it comes from: one of `SIGN_SOURCES`, or a person."""
+
+    @property
     def at(self) -> datetime:
         """When it was said."""
 
@@ -60,7 +68,8 @@ class Said(Protocol):
 class Example:
     """One labelled message: rows (recipients said something of, features), 1 for a wrong one, weights.
 
-    `at` is when the message was sent, or labelled where it has no date.
+    `at` is when the message was sent, or labelled where it has no date; `addresses` are the
+    recipients of the rows, `signs` says of which of them later mail spoke and not a person.
     """
 
     message_id: str
@@ -68,6 +77,8 @@ class Example:
     rows: NDArray[np.float32]
     labels: NDArray[np.int8]
     weights: NDArray[np.float32]
+    addresses: tuple[str, ...]
+    signs: NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,18 +100,6 @@ class Joined:
     def unusable(self) -> int:
         """How many labelled messages cannot be used."""
         return self.unscored + self.other_features + self.by_rules + self.nobody
-
-
-def merged(found: Sequence[Joined]) -> Joined:
-    """Return the examples of several mailboxes as those of one."""
-    examples = (one for each in found for one in each.examples)
-    return Joined(
-        tuple(sorted(examples, key=lambda one: (one.at, one.message_id))),
-        sum(one.unscored for one in found),
-        sum(one.other_features for one in found),
-        sum(one.by_rules for one in found),
-        sum(one.nobody for one in found),
-    )
 
 
 def join(labels: Iterable[Said], verdict_of: Callable[[str], Verdict | None], schema: str) -> Joined:
@@ -126,31 +125,57 @@ def join(labels: Iterable[Said], verdict_of: Callable[[str], Verdict | None], sc
     return Joined(tuple(examples), unscored, other_features, by_rules, nobody)
 
 
+def learnable(verdict: Verdict, schema: str) -> bool:
+    """Return whether a verdict holds feature rows of this version, scored by a model."""
+    return verdict.model != rules.NAME and verdict.feature_schema == schema
+
+
 def _example(verdict: Verdict, words: Sequence[Said]) -> Example | None:
     """Return the example: a recipient's own label counts before what was said of the whole message."""
-    whole = next((word for word in words if word.recipient is None), None)
-    single = {word.recipient: word for word in words if word.recipient is not None}
+    held = _holding(words)
+    whole = held.pop(None, None)
     top = max((one.score for one in verdict.recipients), default=0.0)
-    taken: list[tuple[int, bool, float]] = []
+    taken: list[tuple[int, Said]] = []
     for place, one in enumerate(verdict.recipients[: len(verdict.feature_rows)]):
-        word = single.get(one.address)
+        word = held.get(one.address)
         if word is None and whole is not None and (not whole.wrong or one.score >= SUSPECTED * top):
             word = whole
         if word is not None:
-            taken.append((place, word.wrong, word.weight))
+            taken.append((place, word))
     if not taken:
         return None
     count = len(taken)
     return Example(
         message_id=words[0].message_id,
         at=verdict.date or words[-1].at,
-        rows=half(np.array([verdict.feature_rows[place] for place, _, _ in taken])),
-        labels=np.array([wrong for _, wrong, _ in taken], dtype=np.int8),
+        rows=half(np.array([verdict.feature_rows[place] for place, _ in taken])),
+        labels=np.array([word.wrong for _, word in taken], dtype=np.int8),
         # As for base rows: the wrong ones share their weight, the right ones weigh a little more together.
         weights=np.array(
-            [weight / (count if wrong else count**0.5) for _, wrong, weight in taken], dtype=np.float32
+            [word.weight / (count if word.wrong else count**0.5) for _, word in taken], dtype=np.float32
         ),
+        addresses=tuple(verdict.recipients[place].address for place, _ in taken),
+        signs=np.array([word.source in SIGN_SOURCES for _, word in taken], dtype=bool),
     )
+
+
+def _holding(words: Sequence[Said]) -> dict[str | None, Said]:
+    """Return what holds of each recipient and (None) of the whole message.
+
+    Where a person spoke of the whole message, later mail has no say; where they spoke of one
+    recipient, it has a say about others that it names. Of several signs the surest one holds.
+    """
+    person = {word.recipient: word for word in words if word.source not in SIGN_SOURCES}
+    signs = sorted((word for word in words if word.source in SIGN_SOURCES), key=lambda word: word.weight)
+    if None in person:
+        signs = []
+    elif person:
+        signs = [word for word in signs if word.recipient is not None]
+    held = {word.recipient: word for word in signs}
+    whole = held.get(None)
+    if whole is not None:
+        held = {who: word for who, word in held.items() if word.wrong or word.weight > whole.weight}
+    return {**held, **person}
 
 
 def half(rows: NDArray[np.float64]) -> NDArray[np.float32]:
@@ -161,7 +186,7 @@ def half(rows: NDArray[np.float64]) -> NDArray[np.float32]:
 def labelled_rows(examples: Sequence[Example], *, unit: float) -> Rows:
     """Return the examples as rows to fit on, numbered from 0; `unit` is what a whole one weighs.
 
-    The stratum of a wrong one is -1: a person's word, no simulated mistake.
+    The stratum of a wrong one is -1: no simulated mistake.
     """
     if not examples:
         return no_rows()
@@ -171,7 +196,7 @@ def labelled_rows(examples: Sequence[Example], *, unit: float) -> Rows:
         np.concatenate([one.rows for one in examples]),
         labels,
         (unit * np.concatenate([one.weights for one in examples])).astype(np.float32),
-        np.full(len(labels), OWN_LABELS, dtype=np.int16),
+        np.where(np.concatenate([one.signs for one in examples]), OWN_SIGNS, OWN_LABELS).astype(np.int16),
         np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
         -labels,
     )

@@ -34,14 +34,15 @@ def simulated(
 ) -> Own:
     """Return the rows of one's own sent mail, as it was and with simulated mistakes.
 
-    Messages whose id stands in `labelled` are left out, since a person spoke of them, and so are
-    undated ones. The rows are as `ranker` makes them.
+    Messages whose id (digest where they have none) stands in `labelled` are left out, since more is
+    known of them, and so are undated ones. The rows are as `ranker` makes them.
     """
     sent = [message for message, was_sent in mailbox.mail if was_sent]
     cases = [
         case
         for case in replay(mailbox, seed=seed)
-        if sent[case.ordinal].date is not None and sent[case.ordinal].message_id not in labelled
+        if (message := sent[case.ordinal]).date is not None
+        and (message.message_id or message.digest) not in labelled
     ]
     if not any(case.stratum for case in cases):
         return Own()

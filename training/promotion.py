@@ -10,6 +10,7 @@ import numpy as np
 from training.evaluation import RATES
 from training.held_out import level, messages_of, noise, recall
 from training.labels import OWN_LABELS
+from training.own_mail import OWN_MAIL
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -19,7 +20,10 @@ if TYPE_CHECKING:
     from training.retrain import Retrained, Scores
 
 LEAST_LABELS = 20
-"""Fewer labelled messages of one's own say too little: a candidate is then never promoted."""
+"""Fewer labelled messages of one's own say too little: a candidate is then never promoted.
+
+A message counts if a person spoke of it, or evidence of weight `training.signs.CLEAR` or more.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,13 +96,13 @@ class Comparison:
 def too_few(labels: int) -> str:
     """Return the sentence about too few labels."""
     return (
-        f"You have {labels} labelled message{'' if labels == 1 else 's'} that can be learnt from;"
+        f"You have {labels} clearly labelled message{'' if labels == 1 else 's'} that can be learnt from;"
         f" a model is promoted from {LEAST_LABELS} on."
     )
 
 
 def compare(base: Rows, found: Retrained, *, labels: int, budget: float, seed: int) -> Comparison:
-    """Return the comparison; `labels` is how many labelled messages the candidate has learnt from."""
+    """Return the comparison; `labels` is how many clearly labelled messages the candidate has learnt from."""
     messages = messages_of(base)
     tops = [messages.tops(one.base) for one in (found.candidate, found.current)]
     candidate, current = (
@@ -123,7 +127,7 @@ def _figures(
     rates = sorted({*RATES, budget})
     mine = later.owners == OWN_LABELS
     right = _right(later.messages[mine], later.labels[mine], scores.later[mine] > told)
-    own = ~mine
+    own = later.owners == OWN_MAIL
     if not own.any():
         return Figures({rate: recall(messages, tops, rate) for rate in rates}, right)
     number, strata, above = later.messages[own], later.strata[own], scores.later[own] > told

@@ -12,6 +12,7 @@ from threadpoolctl import threadpool_limits
 
 from scanner.detect.classifier import Classifier, Rows, fit_classifier
 from training.labels import LABEL_WEIGHT, Example, labelled_rows, no_rows
+from training.signs import share_of, tamed
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -77,8 +78,12 @@ class Retrained:
 
 
 def own_examples(examples: Sequence[Example], base: Rows, mail: Own | None = None) -> Own:
-    """Return the labelled examples and the simulated mistakes on one's own mail as rows to fit on."""
+    """Return the labelled examples and the simulated mistakes on one's own mail as rows to fit on.
+
+    What was worked out from later mail weighs no more than `training.signs` allows.
+    """
     unit = LABEL_WEIGHT * float(base.weights.mean())
+    examples = tamed(examples, most=share_of(base))
     labelled = labelled_rows(examples, unit=unit)
     dates = tuple(one.at.timestamp() for one in examples)
     if mail is None:

@@ -12,7 +12,7 @@ import typer
 from scanner.cli import options
 
 if TYPE_CHECKING:
-    from scanner.audit import Hindsight, Past
+    from scanner.audit import Hindsight
     from scanner.cli.progress import Show
     from scanner.detect.verdict import Verdict
     from scanner.mailbox.item import Item
@@ -57,7 +57,7 @@ def scan(
 ) -> None:
     """Audit the past: score every message already sent, as it would have been scored at the time."""
     from scanner.audit import hindsight, judged, line, parse_ids, parse_score_from, told, with_evidence
-    from scanner.cli import progress, wiring
+    from scanner.cli import past, progress, wiring
     from scanner.detect.evidence import Lookback
 
     since = parse_score_from(score_from) if score_from else None
@@ -65,16 +65,16 @@ def scan(
     with progress.shown() as show:
         settings, box = _configured(config, mailbox, needed=not sources)
         owner = _owner(me or [], box if not sources else None)
-        past = _past(sources or [], owner, (settings, box), show)
+        mail = past.ordered(_items(sources or [], (settings, box), show), owner, show)
         judge = wiring.judge(owner, settings)
-        judgements = list(show.each(judged(past, judge, score_from=since, unlearnt=unlearnt), "Judging"))
+        judgements = list(show.each(judged(mail, judge, score_from=since, unlearnt=unlearnt), "Judging"))
         lookback = Lookback(owner, near=judge.near)
-        findings = with_evidence(past, judgements, lookback, unlearnt=unlearnt)
+        findings = with_evidence(mail, judgements, lookback, unlearnt=unlearnt)
     alerts = sum(told(one.verdict) for one in findings)
     if json:
         sys.stdout.writelines(f"{line(one.verdict, one.evidence)}\n" for one in findings)
     else:
-        _table([one.verdict for one in findings], read=len(past), alerts=alerts, top=top)
+        _table([one.verdict for one in findings], read=len(mail), alerts=alerts, top=top)
         _first_answer(hindsight(findings))
     if fail_on_alert and alerts:
         raise typer.Exit(FOUND)
@@ -112,48 +112,16 @@ def _text(path: Path) -> str:
         raise UsageError(message, remedy="--no-learn names a file with one Message-ID a line.") from None
 
 
-def _past(
-    sources: Sequence[Path],
-    owner: frozenset[str],
-    configured: tuple[Settings | None, Mailbox | None],
-    show: Show,
-) -> list[Past]:
-    """All messages in order, each once."""
-    from scanner.audit import in_order, went
+def _items(
+    sources: Sequence[Path], configured: tuple[Settings | None, Mailbox | None], show: Show
+) -> Iterator[Item]:
+    from scanner.cli import past
 
-    items = _from_files(sources, show) if sources else _from_server(*configured, show)
-    found = (
-        went(item.message, sent=item.sent, owner=owner, only_own=item.source == "jsonl")
-        for item in show.each(items, "Reading")
-    )
-    return in_order(one for one in found if one is not None)
-
-
-def _from_files(sources: Sequence[Path], show: Show) -> Iterator[Item]:
-    from scanner.mailbox import local
-
-    for source in sources:
-        yield from local.read(source, report=show.warn)
-
-
-def _from_server(settings: Settings | None, box: Mailbox | None, show: Show) -> Iterator[Item]:
-    from scanner.cli.wiring import session
-    from scanner.mailbox import folders, reader
-    from scanner.mailbox.item import Item
-
+    if sources:
+        return past.from_files(sources, show)
+    settings, box = configured
     assert settings is not None and box is not None  # noqa: S101, PT018  for the type checker: no source means a mailbox
-    with session(settings, box) as connection:
-        found = folders.discover(connection, box.folders.sent)
-        for name in found.missing:
-            show.warn(str(folders.not_there(name, found.listing)))
-        received = found.all_mail or box.folders.inbox
-        for name, sent in ((received, False), *((name, True) for name in found.sent)):
-            for batch in reader.fetch_new(connection, name, sent=sent):
-                for item in batch.items:
-                    if isinstance(item, Item):
-                        yield item
-                    else:
-                        show.warn(f"Message {item.uid} in {item.folder}: {item.reason}")
+    return past.from_server(settings, box, show)
 
 
 def _table(verdicts: Sequence[Verdict], *, read: int, alerts: int, top: int) -> None:
@@ -188,6 +156,7 @@ def _table(verdicts: Sequence[Verdict], *, read: int, alerts: int, top: int) -> 
 
 def _first_answer(found: Hindsight) -> None:
     """What the owner corrected without Oopsee, and what Oopsee would have done."""
+    from scanner.cli import past
     from scanner.cli.terminal import console
 
     out = console()
@@ -197,20 +166,10 @@ def _first_answer(found: Hindsight) -> None:
         return
     out.print(f"{_counted(total, 'message', 'messages')} went wrong, as later mail shows:")
     for kind, count in found.corrected.items():
-        out.print(f"  {count} {_HOW[kind]}")
+        out.print(f"  {count} {past.HOW[kind]}")
     sooner = f", {_minutes(found.sooner)} earlier (in the middle)" if found.sooner is not None else ""
     out.print(f"Oopsee would have told you of {found.warned} of them{sooner}.")
     out.print(f"In that time it would have told you of {found.alerts} of {found.sent} sent messages.")
-
-
-_HOW = {
-    "retraction": "you took back in a mail of your own",
-    "notice": "a recipient said was not for them",
-    "resend": "you sent again to somebody of a similar name",
-    "recall": "you asked back with your mail program",
-    "bounce": "came back from an address that is nearly one you know",
-    "answer": "you have marked as wrong",
-}
 
 
 def _counted(count: int, one: str, other: str) -> str:

@@ -12,13 +12,12 @@ import typer
 from scanner.cli import options
 
 if TYPE_CHECKING:
+    from scanner.audit import Past
     from scanner.cli.progress import Show
+    from scanner.cli.taught import Taught
     from scanner.detect.classifier import Rows
-    from scanner.detect.verdict import Verdict
     from scanner.settings import Mailbox as Box
     from scanner.settings import Settings
-    from scanner.store import MailboxStore
-    from training.labels import Joined
     from training.promotion import Comparison
     from training.registry import Registry
     from training.retrain import How, Own
@@ -31,11 +30,19 @@ def train(
         typer.Option(
             "--from",
             metavar="SOURCE",
-            help="Your own mail, to simulate mistakes on: Maildir, mbox, folder of .eml, .jsonl[.gz];"
-            " once more for each.",
+            help="Your own mail, to simulate mistakes on and to look for corrections in: Maildir, mbox,"
+            " folder of .eml, .jsonl[.gz]; once more for each.",
             show_default=False,
         ),
     ] = None,
+    from_mailbox: Annotated[
+        bool,
+        typer.Option(
+            "--from-mailbox",
+            help="Read your mailbox from its server and look for corrections in it: mail that you took back,"
+            " that came back, that a recipient said was not for them.",
+        ),
+    ] = False,
     me: Annotated[
         list[str] | None,
         typer.Option(
@@ -54,36 +61,41 @@ def train(
 ) -> None:
     """Train the model on your labels, compare it with the one in use, and use it if it is no worse.
 
-    It starts from the feature rows that Oopsee carries. The comparison is made by cross-validation
-    over their mailboxes and on your own later labels, which were kept from it. With fewer than 20
-    labelled messages no model is promoted.
+    It starts from the feature rows that Oopsee carries. What later mail shows of earlier mail is
+    labelled too, with less weight, and never against your own word. The comparison is made by
+    cross-validation over the carried mailboxes and on your own later labels, which were kept from it.
+    With fewer than 20 clearly labelled messages no model is promoted.
     """
-    from scanner.cli import progress, wiring
+    from scanner.cli import progress, taught, wiring
     from scanner.detect.model import fitted_on, shipped_dir
     from scanner.detect.origin import as_pinned
     from training.candidate import save
     from training.promotion import LEAST_LABELS, compare, too_few
     from training.registry import Registry
     from training.retrain import How, fits, own_examples, retrain
+    from training.signs import clear, tamed
 
     settings = options.settings_from(config)
     boxes = [options.one_mailbox(settings, mailbox)] if mailbox is not None else list(settings.mailbox)
-    joined = _labels(settings, boxes)
-    typer.echo(_usable(joined))
-    count = len(joined.examples)
+    owner = _owner(me or [], boxes) if sources else frozenset()
+    with progress.shown() as show:
+        pasts = _pasts(settings, boxes, sources or [], owner, show, server=from_mailbox)
+        replayed = [taught.replayed(past, whose, settings, show) for past, whose in pasts.values()]
+    lessons = taught.lessons(settings, boxes, replayed, needed=not pasts, now=wiring.now())
+    examples = tamed(lessons.joined.examples)
+    count = clear(examples)
+    typer.echo(_usable(lessons, len(examples), count))
     if promote and count < LEAST_LABELS:
         typer.echo(f"{too_few(count)} Nothing was trained; the model in use stays.")
         return
-    if sources:
-        owner = _owner(me or [], boxes)
     registry = Registry(settings.model_dir, settings.model_key)
     how = How(seed=seed, jobs=jobs or -1)
     with progress.shown() as show:
         manifest, base = fitted_on(shipped_dir(), as_pinned)
         _numbered(base)
-        said = {one.message_id for one in joined.examples}
-        mail = _mail(sources, owner, manifest["ranker"], said, how, show) if sources else None
-        own = own_examples(joined.examples, base, mail)
+        known = {one.message_id for one in examples}
+        mail = _mail(pasts[FILES], manifest["ranker"], known, how, show) if FILES in pasts else None
+        own = own_examples(examples, base, mail)
         if not own.dates:
             typer.echo("There is nothing to learn from. Nothing was trained; the model in use stays.")
             return
@@ -98,31 +110,59 @@ def train(
     _decide(registry, name, comparison, promote=promote)
 
 
-def _labels(settings: Settings, boxes: Sequence[Box]) -> Joined:
-    """The labelled examples of the mailboxes."""
-    from scanner.cli.stored import opened
-    from scanner.detect.features.table import schema_digest
-    from training.labels import join, merged
-
-    def of(here: MailboxStore) -> Joined:
-        def verdict_of(message_id: str) -> Verdict | None:
-            stored = here.verdict(message_id)
-            return stored.verdict if stored is not None else None
-
-        return join(here.labels(), verdict_of, schema_digest())
-
-    with opened(settings) as store:
-        return merged([of(store.mailbox(box.name)) for box in boxes])
+FILES = "files"
+"""The past that mistakes are simulated on."""
 
 
-def _usable(joined: Joined) -> str:
-    """How many labels can be learnt from, and why the others cannot."""
-    lines = [f"{len(joined.examples)} labelled messages can be learnt from."]
+def _pasts(
+    settings: Settings,
+    boxes: Sequence[Box],
+    sources: Sequence[Path],
+    owner: frozenset[str],
+    show: Show,
+    *,
+    server: bool,
+) -> dict[str, tuple[list[Past], frozenset[str]]]:
+    """The mail that was asked for and whose it is: that of files and of one mailbox is one past."""
+    from itertools import chain
+
+    from scanner.cli import past
+    from scanner.errors import UsageError
+    from scanner.message.owner import Owner
+
+    if not server:
+        return {FILES: (past.ordered(past.from_files(sources, show), owner, show), owner)} if sources else {}
+    if not sources:
+        found: dict[str, tuple[list[Past], frozenset[str]]] = {}
+        for box in boxes:
+            whose = Owner(box.owner, separators=box.tag_separator)
+            found[box.name] = (past.ordered(past.from_server(settings, box, show), whose, show), whose)
+        return found
+    if len(boxes) > 1:
+        message = "--from and --from-mailbox together are the mail of one mailbox."
+        raise UsageError(message, remedy="Choose one with --mailbox.")
+    (box,) = boxes
+    whose = Owner((*owner, *box.owner), separators=box.tag_separator)
+    items = chain(past.from_files(sources, show), past.from_server(settings, box, show))
+    return {FILES: (past.ordered(items, whose, show), whose)}
+
+
+def _usable(lessons: Taught, usable: int, sure: int) -> str:
+    """What was found in the past, how many labels can be learnt from, and why the others cannot."""
+    joined = lessons.joined
+    lines = [*lessons.found, f"{usable} labelled messages can be learnt from."]
+    spoken = sum(bool((~one.signs).any()) for one in joined.examples)
+    if by_mail := usable - spoken:
+        lines.append(
+            f"{by_mail} of these are labelled by later mail and not by you; {sure - spoken} of them clearly"
+            " enough to count for a promotion."
+        )
     for count, why in (
         (joined.unscored, "have not been scored, so that nothing is known of them"),
         (joined.other_features, "were scored by a version with other features"),
         (joined.by_rules, "were scored by rules alone"),
         (joined.nobody, "name nobody who is a recipient"),
+        (len(joined.examples) - usable, "are left out, since later mail says enough of the same recipient"),
     ):
         if count:
             lines.append(f"{count} more {why}.")
@@ -151,25 +191,19 @@ def _owner(me: Sequence[str], boxes: Sequence[Box]) -> frozenset[str]:
 
 
 def _mail(
-    sources: Sequence[Path], owner: frozenset[str], ranker: Sequence[float], labelled: AbstractSet[str],
+    found: tuple[Sequence[Past], frozenset[str]], ranker: Sequence[float], known: AbstractSet[str],
     how: How, show: Show,
 ) -> Own:  # fmt: skip
-    """Simulated mistakes on one's own mail, messages whose id stands in `labelled` left out."""
+    """Simulated mistakes on one's own mail, messages of which something is known left out."""
     import numpy as np
 
-    from scanner.audit import in_order, went
-    from scanner.mailbox import local
     from training.corpora import Mailbox
     from training.own_mail import simulated
 
-    items = (item for source in sources for item in local.read(source, report=show.warn))
-    past = (
-        went(item.message, sent=item.sent, owner=owner, only_own=item.source == "jsonl")
-        for item in show.each(items, "Reading")
-    )
-    mail = tuple((one.message, one.sent) for one in in_order(one for one in past if one is not None))
+    past, owner = found
+    mail = tuple((one.message, one.sent) for one in past)
     step = show.steps("Simulating mistakes", 1)
-    own = simulated(Mailbox("own", owner, mail), np.array(ranker), labelled=labelled, seed=how.seed)
+    own = simulated(Mailbox("own", owner, mail), np.array(ranker), labelled=known, seed=how.seed)
     step()
     return own
 

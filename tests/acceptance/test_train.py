@@ -114,7 +114,7 @@ def test_fewer_than_twenty_labels_promote_nothing(
     said = train(capsys)
 
     assert 19 == len(scored_mail.labels())
-    assert "You have 19 labelled messages that can be learnt from; a model is promoted from 20 on." in said
+    assert "You have 19 clearly labelled messages that can be learnt from; a model is promoted from 20 on." in said
     assert "shipped" == active(capsys)
     assert not (tmp_path / "state" / "models").exists()
 
@@ -131,7 +131,7 @@ def test_only_labels_of_scored_messages_count(
     said = train(capsys)
 
     assert "6 more have not been scored" in said
-    assert "You have 19 labelled messages" in said
+    assert "You have 19 clearly labelled messages" in said
 
 
 def test_labels_that_lie_are_refused(

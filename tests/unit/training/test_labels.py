@@ -13,7 +13,7 @@ from scanner.detect.features.table import schema_digest
 from scanner.detect.verdict import Verdict
 from scanner.store import Label
 from tests.rows import START, scored
-from training.labels import OWN_LABELS, Joined, join, labelled_rows, merged
+from training.labels import OWN_LABELS, Joined, join, labelled_rows
 
 
 def label(number: int, *, wrong: bool = True, recipient: str | None = None, weight: float = 1.0) -> Label:
@@ -76,12 +76,12 @@ def test_what_cannot_be_learnt_from_is_counted_by_reason() -> None:
 
 
 def test_examples_come_in_order_of_date() -> None:
-    """Of whichever mailbox, in whatever order they were labelled."""
+    """In whatever order they were labelled."""
     verdicts = [scored(number) for number in range(1, 5)]
-    one, other = of([label(4), label(1)], verdicts), of([label(3), label(2)], verdicts)
+    joined = of([label(4), label(1), label(3), label(2)], verdicts)
 
     assert [f"<{number:06d}@firm.example>" for number in range(1, 5)] == [
-        example.message_id for example in merged([one, other]).examples
+        example.message_id for example in joined.examples
     ]
 
 
