@@ -21,6 +21,10 @@ if TYPE_CHECKING:
     from scanner.recovery import Case, Draft
 
 
+_WIDEST = 100
+"""Columns of a paragraph on a wide terminal."""
+
+
 def recover(
     message_id: Annotated[
         str,
@@ -133,20 +137,20 @@ def _show(case: Case, letters: list[Draft], words: Words, now: datetime) -> None
     out = console()
     _heading(out, words.say("label", "facts"))
     for label, value in facts(case, words, now=now):
-        out.print(f"  {words.labelled(label, value)}")
+        _say(out, words.labelled(label, value), "  ")
     severity = words.say("severity", case.severity.value)
     _heading(out, words.labelled(words.say("label", "severity"), severity))
-    out.print(f"  {why(case, words)}.")
+    _say(out, f"{why(case, words)}.", "  ")
     _heading(out, words.say("label", "steps"))
     for number, step in enumerate(steps(case, words), 1):
-        out.print(f"  {number}. {step}")
+        _say(out, step, f"{number:>2}. ")
     if case.is_list or len(case.wrong) > 1:
         _scope(out, case, words)
     _drafts(out, letters, words)
     _house(out, case, words, now)
     _heading(out, words.say("label", "clock"))
     for line in clock_lines(case, words, now=now):
-        out.print(f"  {line}")
+        _say(out, line, "  ")
 
 
 def _drafts(out: Console, letters: list[Draft], words: Words) -> None:
@@ -165,7 +169,7 @@ def _house(out: Console, case: Case, words: Words, now: datetime) -> None:
     from scanner.recovery.options import announcement, options, rules, sieve
 
     _heading(out, words.say("label", "options"))
-    out.print(f"  {announcement(case, words, now=now)}")
+    _say(out, announcement(case, words, now=now), "  ")
     table = Table("", words.say("label", "option"), words.say("label", "remaining"), box=None, padding=(0, 2))
     for one in options(case, words):
         mark = f" ({words.say('options', 'recommended')})" if one.recommended else ""
@@ -173,9 +177,9 @@ def _house(out: Console, case: Case, words: Words, now: datetime) -> None:
     out.print(table)
     _heading(out, words.say("label", "rule"))
     for rule in rules(case, words):
-        out.print(f"  {rule}")
+        _say(out, rule, "  ")
     if script := sieve(case):
-        out.print(f"  {words.say('rule', 'sieve')}")
+        _say(out, words.say("rule", "sieve"), "  ")
         out.print("".join(f"    {line}\n" for line in script.splitlines()), end="")
 
 
@@ -186,13 +190,13 @@ def _scope(out: Console, case: Case, words: Words) -> None:
 
     rows = scope(case)
     _heading(out, words.say("label", "scope"))
-    out.print(f"  {summary(rows, words)}")
+    _say(out, summary(rows, words), "  ")
     table = Table(*(words.say("scope", column) for column in COLUMNS), box=None, padding=(0, 2))
     for row in rows:
         table.add_row(*cells(row, words))
     out.print(table)
     if case.is_list:
-        out.print(f"  {words.say('scope', 'reminder')}")
+        _say(out, words.say("scope", "reminder"), "  ")
 
 
 def _letter(letter: Draft, words: Words, out: Console | None = None) -> None:
@@ -206,6 +210,13 @@ def _letter(letter: Draft, words: Words, out: Console | None = None) -> None:
     out.print(words.labelled(words.say("label", "subject_line"), letter.subject), style="bold")
     out.print()
     out.print(letter.text)
+
+
+def _say(out: Console, text: str, first: str) -> None:
+    """A paragraph with its lines under each other."""
+    from scanner.alert.safe import wrap
+
+    out.print(wrap(text, min(out.width, _WIDEST), first, " " * len(first)))
 
 
 def _heading(out: Console, text: str) -> None:

@@ -111,7 +111,7 @@ def _draft(case: Case, addressee: Addressee, *, language: str, formal: bool, now
         bcc=bcc,
         subject=subject.strip(),
         text=_BLANK_LINES.sub("\n\n", body.strip()) + "\n",
-        suggested=addressee in _SUGGESTED[case.severity],
+        suggested=addressee in _SUGGESTED[case.severity] and (bool(to) or addressee is not Addressee.MEANT),
     )
 
 

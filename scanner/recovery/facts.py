@@ -45,6 +45,8 @@ def for_others(case: Case, words: Words, *, now: datetime) -> list[Line]:
     """Say what is known to somebody else: without what concerns only Oopsee and its owner."""
     lines = what_went(case, words, now=now, sure=True)
     lines.append((words.say("label", "delivery"), _delivery(case, words)))
+    if heard := list(dict.fromkeys(_heard(case, words, now))):
+        lines.append((words.say("label", "since"), "; ".join(heard)))
     lines.append((words.say("label", "severity"), words.say("severity", case.severity.value)))
     when = moment(words, next_look(case, now), now)
     lines.append((words.say("label", "next"), words.say("value", "next", when=when)))

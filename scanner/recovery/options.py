@@ -34,7 +34,7 @@ def options(case: Case, words: Words) -> list[Option]:
     found = []
     for cost in COSTS:
         what, risk = words.sections["options"][kind][cost]
-        found.append(Option(words.say("options", cost), what, risk, recommended=cost == best))
+        found.append(Option(cost, what, risk, recommended=cost == best))
     return found
 
 
