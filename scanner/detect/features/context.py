@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from scanner.detect.features import names
@@ -96,6 +97,24 @@ class Context:
     subject_words: frozenset[str]
     named: list[float]
     style: list[tuple[int, float]]
+    summits: dict[str, tuple[float | None, Contact | None, float | None]] = field(default_factory=dict)
+
+    def highest_other(self, name: str, of: Callable[[Contact], float], party: Contact) -> float | None:
+        """Return the highest value in the company, `party` aside; None where there is nobody else.
+
+        What is asked under one name must always be the same: the two highest are looked for once.
+        """
+        if name not in self.summits:
+            best, holder, second = None, None, None
+            for other in self.company:
+                value = of(other)
+                if best is None or value > best:
+                    best, holder, second = value, other, best
+                elif second is None or value > second:
+                    second = value
+            self.summits[name] = best, holder, second
+        best, holder, second = self.summits[name]
+        return second if holder is party else best
 
     @property
     def company(self) -> list[Contact]:

@@ -37,7 +37,7 @@ def history_row(context: Context, position: int) -> Row:
     role = context.facts.recipients[position][2]
     kind = KINDS.index(context.facts.kind)
     usual = (context.history.kinds[kind] + 1.0) / (context.history.sent + 3.0)
-    top = max((other.recent(now)[1] for other in context.company if other is not party), default=_NAN)
+    top = context.highest_other("long", lambda other: other.recent(now)[1], party)
     return {
         "sent": math.log1p(party.sent),
         "short": math.log1p(short),
@@ -56,7 +56,7 @@ def history_row(context: Context, position: int) -> Row:
         "share": short / context.history.short_base if context.history.short_base else _NAN,
         "kind_ratio": math.log(_kind_share(party.kinds, kind, usual) / usual),
         "habit": habit(context.style, party.style, party.sent) if party.sent else _NAN,
-        "long_others": math.log1p(top) - math.log1p(long),
+        "long_others": math.log1p(top) - math.log1p(long) if top is not None else _NAN,
     }
 
 
@@ -234,7 +234,7 @@ def salutation_row(context: Context, position: int) -> Row:
         }  # fmt: skip
     grades = context.greeting
     mine = grades.get(party.index, 0.0)
-    others = max((grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0)
+    others = context.highest_other("greeting", lambda other: grades.get(other.index, 0.0), party) or 0.0
     outsider = _best(grades, context.present, inside=False)
     return {
         "greeting": 1.0,
@@ -256,9 +256,7 @@ def mention_row(context: Context, position: int) -> Row:
     return {
         "mentioned": mine,
         "mentioned_third": mine if not context.greeting.get(party.index) else 0.0,
-        "mentioned_other": max(
-            (grades.get(o.index, 0.0) for o in context.company if o is not party), default=0.0
-        ),
+        "mentioned_other": context.highest_other("mention", lambda o: grades.get(o.index, 0.0), party) or 0.0,
         "mentioned_outsider": _best(grades, context.present, inside=False),
         "spoken": context.named[position],
         "spoken_other": max(
@@ -273,14 +271,14 @@ def mention_row(context: Context, position: int) -> Row:
 def content_row(context: Context, position: int) -> Row:
     """Whether what is written about fits what was written about with this recipient."""
     party = context.parties[position]
-    shares = [context.topic.get(other.index, 0.0) for other in context.company if other is not party]
+    others = context.highest_other("topic", lambda other: context.topic.get(other.index, 0.0), party)
     mine = context.topic.get(party.index, 0.0)
     known = bool(party.terms and context.query)
     lift, coverage = likelihood(context, party) if known else (0.0, 0.0)
     return {
         "topic_share": mine if context.topic else _NAN,
         "topic_nearest": context.nearest.get(party.index, 0.0) if context.topic else _NAN,
-        "topic_others": max(shares) - mine if shares and context.topic else _NAN,
+        "topic_others": others - mine if others is not None and context.topic else _NAN,
         "topic_outsider": _best(context.topic, context.present, inside=False) - mine
         if context.topic
         else _NAN,
