@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench benchmark faults pitfalls soak fuzz mutations clean dovecot
+.PHONY: help demo test lint bench benchmark faults pitfalls soak fuzz mutations evidence clean dovecot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -67,6 +67,9 @@ pitfalls: $(VENV)/.dev dovecot ## takes each remedy against a known pitfall away
 
 soak: $(VENV)/.dev dovecot ## half an hour of mail and faults for one daemon: make soak [MINUTES=30]
 	@$(BIN)/python -m tests.soak --minutes $(or $(MINUTES),30)
+
+evidence: $(VENV)/.dev ## how much is recognised of what later mail shows, and the table of docs/evidence.md
+	@$(BIN)/python -m tests.evidence_table $(ARGS)
 
 benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--seed 1"]
 	@if [ -z "$(CORPUS)" ]; then \

@@ -145,10 +145,14 @@ class _Reader:
         self._place = 0
 
     def read(self) -> Pattern:
-        regex, (first, empty) = self._choice("")
+        regex, (first, empty) = self.all()
         if self._place < len(self._tokens):
             raise PatternError(f"{self._pattern!r}: {self._tokens[self._place]!r} stands where nothing opens")
         return Pattern(self._pattern, frozenset() if empty else first, re.compile(regex))
+
+    def all(self) -> tuple[str, _Firsts]:
+        """Read it as a regular expression, and what that may start with."""
+        return self._choice("")
 
     def _choice(self, closing: str) -> tuple[str, _Firsts]:
         """Read alternatives up to a closing bracket, which is taken."""
@@ -193,7 +197,7 @@ class _Reader:
     def _class(self, name: str) -> tuple[str, _Firsts]:
         if name not in self._classes:
             raise PatternError(f"{self._pattern!r}: there is no class <{name}>")
-        regex, firsts = _Reader(self._classes[name], self._classes)._choice("")
+        regex, firsts = _Reader(self._classes[name], self._classes).all()
         return f"(?:{regex})", firsts
 
     def _next(self) -> str:
