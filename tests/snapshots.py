@@ -40,8 +40,9 @@ class Snapshots:
 def every() -> list[Snapshots]:
     """Give all sets of stored letters."""
     from tests.unit.alert.letters import SNAPSHOTS as ALERT
+    from tests.unit.recovery.letters import SNAPSHOTS as RECOVERY
 
-    return [ALERT]
+    return [ALERT, RECOVERY]
 
 
 def main() -> None:

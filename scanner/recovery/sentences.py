@@ -24,7 +24,7 @@ def sentences(language: str) -> Words:
     """Load the sentences of a language; English where it is none of the six."""
     known = language if language in LANGUAGES else FALLBACK
     base = common(known)
-    shared = {name: base.sections[name] for name in ("marks", "date", "span", "severity")}
+    shared = {name: base.sections[name] for name in ("marks", "date", "span", "severity", "recalled")}
     return Words(known, base.locale, {**shared, **_table(f"{known}.toml")})
 
 

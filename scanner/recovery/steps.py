@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from scanner.detect.verdict import Severity
 from scanner.message.sensitive import Sensitive
 
 if TYPE_CHECKING:
@@ -24,13 +25,14 @@ def steps(case: Case, words: Words) -> list[str]:
         found.append(words.say("steps", "credentials"))
     if Sensitive.CARD in case.kinds:
         found.append(words.say("steps", "card"))
-    found += words.several("steps", case.severity.value)
+    if case.severity is not Severity.MIDDLE or not case.taken_back:
+        found += words.several("steps", case.severity.value)
     if case.taken_back:
         found.append(words.say("steps", "taken_back"))
     if case.is_list:
         found.append(words.say("steps", "list"))
     if case.meant is not None:
         found.append(words.say("steps", "meant"))
-    if case.severity != "low":
+    if case.severity is not Severity.LOW:
         found.append(words.say("steps", "record"))
     return found
