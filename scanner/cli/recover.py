@@ -72,6 +72,18 @@ def recover(
             show_default=False,
         ),
     ] = None,
+    draft: Annotated[
+        bool,
+        typer.Option("--draft", help="Put the drafts of the steps, or that of --to, into the Drafts folder."),
+    ] = False,
+    recall: Annotated[
+        bool,
+        typer.Option(
+            "--recall",
+            help="Move unread copies out of the inboxes of wrong recipients whom this configuration guards, "
+            "where the administrator allowed it; both are told.",
+        ),
+    ] = False,
     config: options.Config = None,
     mailbox: options.MailboxName = None,
 ) -> None:
@@ -97,7 +109,9 @@ def recover(
         if not chosen:
             raise UsageError("It came back from all its wrong recipients: there is nobody to write to.")
         letters = chosen
-    # Here `--draft` files `letters`, and `--recall` takes back; both note what they did as deeds.
+    if draft or recall:
+        _act(found, letters, ours, config, now, draft=draft, recall=recall, all_letters=to is None)
+        return
     if json:
         typer.echo(json_.dumps(_plain(found.case, letters, ours, now), ensure_ascii=False, indent=2))
     elif markdown:
@@ -106,6 +120,45 @@ def recover(
         _letter(letters[0], ours)
     else:
         _show(found.case, letters, ours, now)
+
+
+def _act(
+    found: Gathered,
+    letters: list[Draft],
+    words: Words,
+    config: Path | None,
+    now: datetime,
+    *,
+    draft: bool,
+    recall: bool,
+    all_letters: bool,
+) -> None:
+    """Do what was asked for, and say what was done."""
+    from scanner.cli.acting import file_drafts, recall_copies
+    from scanner.cli.stored import opened
+    from scanner.cli.terminal import console
+    from scanner.errors import UsageError
+    from scanner.mailbox.marked import ROOT
+    from scanner.mailbox.recall import RECALLED
+
+    if not found.mailbox:
+        text = "--draft and --recall work on the configured mailbox, not on files."
+        raise UsageError(text, meaning="Nothing was done.", remedy="Leave out the files.")
+    settings, out = options.settings_from(config), console()
+    box = options.one_mailbox(settings, found.mailbox)
+    with opened(settings) as store:
+        here = store.mailbox(box.name)
+        if recall:
+            for address, outcome in recall_copies(settings, box, store, found.case, found.message, now):
+                _say(
+                    out,
+                    words.say("recalled", outcome.value, recipient=address, folder=f"{ROOT}/{RECALLED}"),
+                    "",
+                )
+        if draft:
+            chosen = [one for one in letters if one.suggested] if all_letters else letters
+            folder = file_drafts(settings, box, here, found.message, chosen, now)
+            _say(out, words.count("done", "drafts", len(chosen), folder=folder), "")
 
 
 def _gathered(

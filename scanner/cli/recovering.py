@@ -35,11 +35,15 @@ _LATER = 8
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """A case with its message, which the register of the drafts is read from; `language` as configured."""
+    """A case with its message, which the register of the drafts is read from; `language` as configured.
+
+    `mailbox` is the name of the configured mailbox, "" where it came out of files.
+    """
 
     case: Case
     message: Message
     language: str = ""
+    mailbox: str = ""
 
 
 def from_sources(message_id: str, sources: Sequence[Path], me: Sequence[str], show: Show) -> Gathered:
@@ -122,7 +126,7 @@ def from_store(
         client=client(header),
         read=read,
     )
-    return Gathered(case, message, "" if box.language == "auto" else box.language)
+    return Gathered(case, message, "" if box.language == "auto" else box.language, box.name)
 
 
 def relations(history: History, addresses: Iterable[str], before: datetime | None) -> dict[str, Relation]:

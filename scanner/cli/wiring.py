@@ -172,6 +172,11 @@ def session(settings: Settings, box: Mailbox) -> Session:
     return Session(endpoint(settings, box), clock=time.monotonic)
 
 
+def master_session(settings: Settings, box: Mailbox) -> Session:
+    """A connection to a mailbox as the administrator's master user, not yet opened."""
+    return Session(master_endpoint(settings, box), clock=time.monotonic)
+
+
 def smtp(settings: Settings, box: Mailbox) -> SmtpDelivery:
     """Delivery by the server in [mailbox.smtp]; a user name alone logs in as at the IMAP server."""
     if box.smtp is None:
