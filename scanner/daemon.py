@@ -15,6 +15,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from scanner.alert import compose
+from scanner.alert.content import Block
 from scanner.alert.deliver import AppendDelivery, ConsoleDelivery, Delivery
 from scanner.detect.verdict import Verdict
 from scanner.errors import ModelError, PermanentError, ScannerError
@@ -25,6 +26,7 @@ from scanner.mailbox.watcher import Wake, Watcher
 from scanner.message.model import Message, Person
 from scanner.notify import Notifier
 from scanner.pulse import Pulse
+from scanner.recovery import at_once, sentences
 from scanner.store import MailboxStore, StoredVerdict
 from scanner.store.failures import FullDiskError, LockedStoreError
 from scanner.worker import Backoff, Intake, Judges, Lookout, Patience, Plan, Postman, Tongue, Worker
@@ -64,13 +66,14 @@ def guard(
     judges: Judges,
     delivery: Delivery | None = None,
     budget: float | None = None,
+    own: frozenset[str] = frozenset(),
     patience: Patience | None = None,
     model_trouble: Callable[[], ModelError | None] = lambda: None,
     chance: random.Random | None = None,
 ) -> Guard:
     """Put together what guards one mailbox. Without `delivery`, alerts are filed in its inbox.
 
-    `budget` is said in the alerts; `chance` makes the jitter of waits. `patience` says when the owner
+    `budget` is said in the alerts, `own` are the owner's organisations; `chance` makes the jitter of waits. `patience` says when the owner
     is told of trouble, and `model_trouble` gives that of the model.
     """
     dice = chance or random.Random()  # noqa: S311  jitter keeps nothing secret
@@ -79,6 +82,8 @@ def guard(
     tongue = Tongue(store, chosen=plan.language, locale=plan.locale, clock=_now)
 
     def compose_alert(verdict: Verdict, message: Message, now: datetime, message_id: str) -> bytes:
+        language = tongue.about(message)
+        short = at_once(message, verdict, own=own, words=sentences(language))
         return compose.alert(
             verdict,
             owner=owner,
@@ -86,7 +91,8 @@ def guard(
             message_id=message_id,
             references=message.references,
             budget=budget,
-            language=tongue.about(message),
+            language=language,
+            blocks=[Block(short.heading, (short.why, *short.urgent, short.more), (short.command,))],
             answers=not isinstance(delivery, ConsoleDelivery),
             folders=plan.answer_folders,
         )
@@ -198,6 +204,7 @@ class Daemon:
         self._pulse = Pulse(notifier or Notifier(), [guard.worker for guard in guards], time.monotonic)
         self._stopping = threading.Event()
         self._listening: dict[str, Listening] = {}
+        self._retried: dict[str, float] = {}
         self._threads: list[threading.Thread] = []
         self._log = structlog.get_logger("oopsee")
 
@@ -254,7 +261,18 @@ class Daemon:
                 return errors[0]
             self._pulse.beat()
             self._follow_clock(scheduler)
+            self._retry(scheduler, workers)
         return None
+
+    def _retry(self, scheduler: BackgroundScheduler, workers: Sequence[Worker]) -> None:
+        """Poll at once a mailbox whose wait after a failure is over: the next poll may be far."""
+        for worker in workers:
+            due = worker.retry_at
+            if due is None or due > time.monotonic() or self._retried.get(worker.name) == due:
+                continue
+            self._retried[worker.name] = due
+            if (job := scheduler.get_job(worker.name)) is not None:
+                job.modify(next_run_time=_now())
 
     def _follow_clock(self, scheduler: BackgroundScheduler) -> None:
         """Where the time of day was put back, poll now: the scheduler would wait for it to come again."""
@@ -326,4 +344,6 @@ class Daemon:
             what=str(error) if isinstance(error, ScannerError) else "",
             seconds=round(wait),
         )
-        self._stopping.wait(wait)
+        if not self._stopping.wait(wait):
+            # Mail may have come while nobody listened; where the server is gone, that shows now.
+            guard.worker.wake(wait=False)

@@ -126,6 +126,11 @@ class Worker:
         """How often it should be woken at least."""
         return self.plan.poll_seconds
 
+    @property
+    def retry_at(self) -> float | None:
+        """When a pass that failed is to be tried again, by `monotonic`; None where the last one went well."""
+        return self._not_before if self.error is not None else None
+
     def silent_for(self) -> float:
         """Seconds since it last took its turn or a message: what a watchdog looks at."""
         return self._monotonic() - self._sign_of_life
