@@ -38,12 +38,13 @@ class Aftercare:
             raise StoreError(what, remedy=remedy) from error
 
     def of(
-        self, message: Message, verdict: Verdict | None, now: datetime, *, past: bool
+        self, message: Message, verdict: Verdict | None, now: datetime, *, past: bool, earliest: datetime
     ) -> tuple[Aftermath | None, Verdict | None]:
         """What a message shows, with what the owner is now told of; `verdict` is that of a sent message.
 
         The second is the verdict on an earlier message that is to be alerted now: somebody else's
-        word is the first sign of it.
+        word is the first sign of it. The age of a message goes by `earliest`, which no jump of the
+        clock puts ahead.
         """
         if verdict is not None:
             evidence = self._lookback.sent(message, verdict)
@@ -57,7 +58,7 @@ class Aftercare:
         if not evidence and not trails:
             return None, None
         settled = tuple(dict.fromkeys(one.about for one in evidence if one.kind in _OWN_DOING))
-        told = None if past else self._told(message, evidence, now)
+        told = None if past else self._told(message, evidence, earliest)
         raised = ((told.message_id or told.digest, told.why),) if told is not None else ()
         return Aftermath(trails, tuple(evidence), settled, raised), told
 

@@ -172,7 +172,7 @@ class Intake:
             judge.received(message)
         entry = judge.entry(message, sent)
         assert self._aftercare is not None  # noqa: S101  for the type checker: it is made with the judge
-        aftermath, told = self._aftercare.of(message, verdict, now, past=past)
+        aftermath, told = self._aftercare.of(message, verdict, now, past=past, earliest=self._earliest())
         if told is not None and aftermath is not None:
             if alert is None:
                 alert = self._alert(told, dataclasses.replace(message, references=()), now)
