@@ -73,8 +73,8 @@ def guard(
 ) -> Guard:
     """Put together what guards one mailbox. Without `delivery`, alerts are filed in its inbox.
 
-    `budget` is said in the alerts, `own` are the owner's organisations; `chance` makes the jitter of waits. `patience` says when the owner
-    is told of trouble, and `model_trouble` gives that of the model.
+    `budget` is said in the alerts, `own` are the owner's organisations; `chance` makes the jitter of
+    waits. `patience` says when the owner is told of trouble, and `model_trouble` gives that of the model.
     """
     dice = chance or random.Random()  # noqa: S311  jitter keeps nothing secret
     session = Session(endpoint, clock=time.monotonic)
@@ -92,7 +92,7 @@ def guard(
             references=message.references,
             budget=budget,
             language=language,
-            blocks=[Block(short.heading, (short.why, *short.urgent, short.more), (short.command,))],
+            blocks=[Block(short.heading, short.paragraphs, (short.command,))],
             answers=not isinstance(delivery, ConsoleDelivery),
             folders=plan.answer_folders,
         )

@@ -43,10 +43,14 @@ class Suspect:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A further part of an alert: a heading and short paragraphs, harmless like all content."""
+    """A further part of an alert: a heading and short paragraphs, harmless like all content.
+
+    `commands` stand below, each on a line of its own that is not broken.
+    """
 
     heading: str
     paragraphs: tuple[str, ...]
+    commands: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -12,7 +13,7 @@ from scanner.cli.past import from_files, ordered
 from scanner.cli.progress import Show
 from scanner.detect.evidence import SIGN_SOURCES, Evidence, Lookback, score_after
 from scanner.detect.judge import Judge
-from scanner.detect.organisations import is_freemail, organisation
+from scanner.detect.organisations import organisation, own_organisations
 from scanner.detect.verdict import Verdict
 from scanner.errors import FolderError, UsageError
 from scanner.history.contacts import Contact
@@ -126,7 +127,7 @@ def from_store(
         client=client(header),
         read=read,
     )
-    return Gathered(case, message, "" if box.language == "auto" else box.language, box.name)
+    return Gathered(case, message, _language(box, here, message), box.name)
 
 
 def relations(history: History, addresses: Iterable[str], before: datetime | None) -> dict[str, Relation]:
@@ -137,12 +138,6 @@ def relations(history: History, addresses: Iterable[str], before: datetime | Non
         if contact is not None and (before is None or contact.first_at < before.timestamp()):
             found[address] = Relation(known=True, since=_first(contact))
     return found
-
-
-def own_organisations(owner: Iterable[str], further: Iterable[str]) -> frozenset[str]:
-    """Give the owner's organisations: of the addresses and of further domains, providers left out."""
-    domains = [address.rpartition("@")[2] for address in owner]
-    return frozenset(organisation(domain) for domain in (*domains, *further) if not is_freemail(domain))
 
 
 def _assessed(
@@ -269,6 +264,15 @@ def _from_server(
             except FolderError as error:
                 show.warn(str(error))
     return (one.message, one.header, received) if one is not None else (None, b"", received)
+
+
+def _language(box: Mailbox, here: MailboxStore, message: Message) -> str:
+    """In which the owner is written to: the same as that of the alert."""
+    from scanner.cli.wiring import locale_language, now
+    from scanner.worker import Tongue
+
+    tongue = Tongue(here, chosen=box.language, locale=locale_language(os.environ), clock=now)
+    return tongue.about(message)
 
 
 def _stand_in(box: Mailbox, verdict: Verdict) -> Message:

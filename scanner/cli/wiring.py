@@ -17,6 +17,7 @@ import structlog
 from scanner.alert.deliver import ConsoleDelivery, Delivery, SmtpDelivery
 from scanner.daemon import Daemon, Guard, guard
 from scanner.detect.judge import Judge
+from scanner.detect.organisations import own_organisations
 from scanner.detect.policy import PolicySettings
 from scanner.errors import ModelError, UsageError
 from scanner.mailbox.imap import ImapEndpoint, Session
@@ -249,6 +250,7 @@ def guarded(
         judges=judges,
         delivery=delivery(settings, box),
         budget=settings.policy.alerts_per_1000,
+        own=own_organisations(box.owner, settings.policy.own_domains),
         patience=Patience(
             contact=timedelta(hours=settings.health.contact_hours),
             notice=timedelta(minutes=settings.health.notice_minutes),

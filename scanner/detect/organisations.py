@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache, lru_cache
 from importlib.resources import files
 
@@ -26,6 +27,12 @@ def organisation(domain: str) -> str:
     if domain.startswith("[") or domain.rpartition(".")[2].isdigit():
         return domain  # an address literal (RFC 5321 section 4.1.3): its last numbers are no domain
     return _suffixes().privatesuffix(domain) or domain
+
+
+def own_organisations(owner: Iterable[str], further: Iterable[str] = ()) -> frozenset[str]:
+    """Return the owner's organisations: those of the addresses and of further domains, providers left out."""
+    domains = (*(address.rpartition("@")[2] for address in owner), *further)
+    return frozenset(organisation(domain) for domain in domains if not is_freemail(domain))
 
 
 def is_freemail(domain: str) -> bool:

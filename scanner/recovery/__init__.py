@@ -1,6 +1,6 @@
 """What the sender gets once a message went astray: facts, severity, steps, drafts, the clock, the record."""
 
-from scanner.recovery.brief import Brief, brief
+from scanner.recovery.brief import Brief, at_once, brief
 from scanner.recovery.case import NEVER, Action, Case, Later, Party, Relation, Times, assess
 from scanner.recovery.clock import Clock, clock
 from scanner.recovery.drafts import Addressee, Draft, drafts
@@ -20,6 +20,7 @@ __all__ = [
     "Relation",
     "Times",
     "assess",
+    "at_once",
     "brief",
     "clock",
     "drafts",

@@ -8,7 +8,7 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from scanner.message.languages import language
+from scanner.message.languages import language, own_language
 from scanner.words import FALLBACK, LANGUAGES
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ _INSIDE = r"(?<=[a-zà-ÿışğ0-9,;] )"
 
 def language_of(message: Message, otherwise: str = FALLBACK) -> str:
     """Give the language of the own text; `otherwise` where it is none of the six or too short to tell."""
-    found = language(message.own_text) or language(f"{message.subject}\n{message.quoted_text[:_LONGEST]}")
+    texts = (message.own_text, f"{message.subject}\n{message.quoted_text[:_LONGEST]}")
+    found = next((code for text in texts if (code := own_language(text) or language(text))), "")
     return found if found in LANGUAGES else otherwise
 
 

@@ -20,11 +20,7 @@ def steps(case: Case, words: Words) -> list[str]:
     """
     if case.returned:
         return [words.say("steps", "returned")]
-    found: list[str] = []
-    if Sensitive.CREDENTIALS in case.kinds:
-        found.append(words.say("steps", "credentials"))
-    if Sensitive.CARD in case.kinds:
-        found.append(words.say("steps", "card"))
+    found = urgent(case, words)
     if case.severity is not Severity.MIDDLE or not case.taken_back:
         found += words.several("steps", case.severity.value)
     if case.taken_back:
@@ -36,3 +32,9 @@ def steps(case: Case, words: Words) -> list[str]:
     if case.severity is not Severity.LOW:
         found.append(words.say("steps", "record"))
     return found
+
+
+def urgent(case: Case, words: Words) -> list[str]:
+    """Say what cannot wait for anything else."""
+    kinds = (Sensitive.CREDENTIALS, Sensitive.CARD)
+    return [words.say("steps", kind.value) for kind in kinds if kind in case.kinds]

@@ -10,7 +10,7 @@ from scanner.detect.evidence import Evidence, Kind
 from scanner.detect.severity import Reach
 from scanner.detect.verdict import Severity
 from scanner.message.sensitive import Sensitive
-from scanner.recovery import Later, Times, brief, sentences
+from scanner.recovery import Later, Times, at_once, brief, sentences
 from scanner.recovery.clock import PERIOD, State, clock
 from scanner.recovery.facts import facts, next_look, why
 from scanner.recovery.later import later_mail
@@ -22,6 +22,7 @@ from tests.unit.recovery.cases import (
     ALERTED,
     CONFIRMED,
     NOW,
+    OWN,
     SENT,
     case,
     high,
@@ -29,6 +30,7 @@ from tests.unit.recovery.cases import (
     many,
     message,
     middle,
+    verdict,
 )
 
 ROSSI = "marco.rossi@acme.example"
@@ -169,6 +171,18 @@ def test_the_brief_fits_an_alert(language: str) -> None:
 def re_capital(line: str, language: str) -> bool:
     """Whether a line begins without its capital."""
     return line[:1] == ("i" if language == "tr" else line[:1].lower())
+
+
+def test_the_brief_says_nothing_of_a_message_that_is_not_at_hand() -> None:
+    """A recipient's notice is the mail at hand: what ours carried cannot be told from it."""
+    ours, notice = high(), message(text="The password: hunter2", subject="other")
+    verdict_on_ours = verdict(ours)
+    same = at_once(ours, verdict_on_ours, own=OWN, words=EN)
+    other = at_once(notice, verdict_on_ours, own=OWN, words=EN)
+
+    assert "pay data" in same.paragraphs[0]
+    assert ("Facts, drafts and the incident record:",) == other.paragraphs
+    assert same.command == other.command
 
 
 @pytest.mark.parametrize("reach", Reach)
