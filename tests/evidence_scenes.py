@@ -171,7 +171,8 @@ def _gmail(address: str, trouble: str) -> bytes:
 def _qmail(address: str, trouble: str) -> bytes:
     text = (
         "Hi. This is the qmail-send program at mx.firm.example.\nI'm afraid I wasn't able to deliver your "
-        f"message\nto the following addresses.\n\n<{address}>:\n192.0.2.7 does not like recipient.\nRemote host said: "
+        f"message\nto the following addresses.\n\n<{address}>:\n192.0.2.7 does not like recipient.\n"
+        "Remote host said: "
         f"{_SAYS[trouble]}\nGiving up on 192.0.2.7.\n\n--- Below this line is a copy of the message.\n"
     )
     return _report("MAILER-DAEMON@mx.firm.example", text)

@@ -23,6 +23,7 @@ from itertools import product
 from typing import Final, Generic, TypeVar
 
 from scanner.message.names import fold, is_given_name
+from scanner.message.vocabulary import ordinary_words
 
 _SHORT: Final = re.compile(r"(?<=\w)'(?=(?:t|s|m|d|re|ve|ll)\b)")
 _END: Final = re.compile(r"[!…;]|\.(?!\w|\s\d)|\n\s*\n|\n(?=[-*>])")
@@ -46,8 +47,11 @@ def plain(text: str) -> str:
     """Return a text as patterns see it: folded words, sentence ends, a space behind each."""
     text = _SHORT.sub("", fold(text))
     text = _END.sub(" \ue000 ", _QUESTION.sub(" \ue001 ", text))
+    ordinary = ordinary_words()
     words = _OTHER.sub(" ", text).replace("\ue000", ".").replace("\ue001", "?").split()
-    return "".join([f"{word}~ " if is_given_name(word) else f"{word} " for word in words])
+    return "".join(
+        [f"{word}~ " if word not in ordinary and is_given_name(word) else f"{word} " for word in words]
+    )
 
 
 @dataclass(frozen=True, slots=True)

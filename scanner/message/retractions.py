@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from scanner.message.data import load_table
 from scanner.message.model import Kind
+from scanner.message.names import fold
 from scanner.message.phrasing import Phrases, Vetoes, compile_pattern, plain, sentence_around
 
 if TYPE_CHECKING:
@@ -28,6 +29,11 @@ _SHORT: Final = 150
 """Own text up to so many characters may leave the matter to the subject: "see subject"."""
 
 _SUBJECT: Final = 200
+_NEAR: Final = 200
+"""Characters between two hints that are about one matter."""
+
+_PAIRS: Final = {("ask", "clue"): "party", ("done", "clue"): "notice"}
+"""Hints of which one of each, near each other, is as good as a phrase."""
 
 
 class Retraction(enum.StrEnum):
@@ -53,7 +59,7 @@ def retraction(message: Message) -> Retraction | None:
         kinds |= about.kinds(plain(subject)) & {"content"}
     if "content" in kinds:
         return Retraction.CONTENT
-    if "party" in kinds or {"ask", "clue"} <= kinds:
+    if "party" in kinds:
         return Retraction.PARTY
     return Retraction.WITHDRAWN if "withdrawn" in kinds and "settled" not in kinds else None
 
@@ -63,26 +69,29 @@ def is_notice(message: Message) -> bool:
     if message.automatic:
         return False
     kinds = _Speech.of("notice").kinds(plain(message.own_text[:OPENING]))
-    return "notice" in kinds or {"done", "clue"} <= kinds
+    return "notice" in kinds
 
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
     """What is said in one matter, in all languages, and per language what takes it back.
 
-    `unless` speaks of the sentence around a phrase, `never` of the whole text.
+    `unless` speaks of the sentence around a phrase, `never` of the whole text; `usual` are words that
+    tell a language.
     """
 
     phrases: Phrases[tuple[str, str]]
     unless: dict[str, Vetoes]
     never: dict[str, Vetoes]
+    usual: dict[str, frozenset[str]]
 
     @staticmethod
     @functools.cache
     def of(matter: str) -> _Speech:
         """Read a matter's patterns: `retraction` or `notice`."""
-        phrases, vetoes = [], {}
+        phrases, vetoes, usual = [], {}, {}
         for language, section in load_table("retractions.toml").items():
+            usual[language] = frozenset(fold(section["usual"]).split())
             classes: dict[str, str] = section["words"]
             table: dict[str, Any] = section[matter]
             for kind, patterns in table.items():
@@ -91,23 +100,38 @@ class _Speech:
                     vetoes[language, kind] = Vetoes(made)
                 else:
                     phrases += [((language, kind), pattern) for pattern in made]
-        return _Speech(Phrases(phrases), *(_of_kind(vetoes, kind) for kind in ("unless", "never")))
+        unless, never = (_of_kind(vetoes, kind) for kind in ("unless", "never"))
+        return _Speech(Phrases(phrases), unless, never, usual)
 
     def kinds(self, text: str) -> set[str]:
         """Return the kinds of phrases that a plain text holds and means."""
-        found: dict[tuple[str, str], set[str]] = defaultdict(set)
+        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
         for (language, kind), start, end in self.phrases.found(text):
-            found[language, sentence_around(text, start, end)].add(kind)
-        meant: set[str] = set()
-        void = {language: self.never[language].within(text) for language, _ in found}
+            found[language, sentence_around(text, start, end)].setdefault(kind, start)
+        meant: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
+        languages = {language for language, _ in found}
+        written: frozenset[str] = self._written(text) if languages else frozenset()
+        void = {one: one not in written or self.never[one].within(text) for one in languages}
         for (language, sentence), kinds in found.items():
             if void[language] or self.unless[language].within(sentence):
                 continue
             if sentence.endswith("? ") and "ask" not in kinds:
-                kinds.discard("party")  # a question states nothing, unless it asks for a favour
-            meant |= kinds
-        return meant
+                kinds.pop("party", None)  # a question states nothing, unless it asks for a favour
+            for kind, start in kinds.items():
+                meant[language][kind].append(start)
+        made = {whole for said in meant.values() for pair, whole in _PAIRS.items() if _close(said, *pair)}
+        return made.union(*meant.values())
+
+    def _written(self, text: str) -> frozenset[str]:
+        """Return the languages that a plain text may be written in: it holds about as many of their words."""
+        words = [word.rstrip("~") for word in text.split()]
+        counts = {one: sum(word in usual for word in words) for one, usual in self.usual.items()}
+        return frozenset(one for one, count in counts.items() if 2 * count >= max(counts.values()))
 
 
 def _of_kind(vetoes: dict[tuple[str, str], Vetoes], wanted: str) -> dict[str, Vetoes]:
     return {language: veto for (language, kind), veto in vetoes.items() if kind == wanted}
+
+
+def _close(said: dict[str, list[int]], one: str, other: str) -> bool:
+    return any(abs(first - second) <= _NEAR for first in said.get(one, ()) for second in said.get(other, ()))

@@ -121,3 +121,50 @@ def test_a_recipient_says_that_a_mail_was_not_for_them(text: str) -> None:
 def test_an_ordinary_answer_is_no_notice() -> None:
     """Thanks for the plan."""
     assert not is_notice(letter(text="Thanks, this is exactly what I meant for the meeting."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "No, I did not send it to you by mistake.",
+        "Tom sent the offer to the wrong client last week.",
+        "If you have received the offer by mistake, please delete it.",
+        "The parcel went to the wrong person.",
+        "You must have dialled the wrong number.",
+        "Did I send this to the wrong address?",
+        "Non te l'ho mandata per errore.",
+        "Marco ha mandato l'offerta al cliente sbagliato.",
+        "No te lo mandé por error.",
+        "Bilerek gönderdim, yanlışlıkla değil.",
+        "Die ging nicht versehentlich an dich.",
+        "Je ne te l'ai pas envoyé par erreur.",
+    ],
+)
+def test_what_is_denied_supposed_or_told_of_others_takes_nothing_back(text: str) -> None:
+    """A phrase counts as its sentence means it."""
+    assert retraction(letter(text=text)) is None
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I am not the right person for this, ask Paula.",
+        "Thanks for the offer, but I don't think this is for me.",
+        "You sent the wrong file.",
+        "Non sono la persona giusta per questo, chiedi a Paola.",
+        "No soy la persona indicada, pregunta a Paula.",
+        "Da bin ich der falsche Ansprechpartner, frag Paula.",
+        "Je ne suis pas le bon interlocuteur, voyez avec Paula.",
+        "Bu konuda doğru kişi ben değilim, Pınar'a sorun.",
+    ],
+)
+def test_who_is_not_competent_still_got_their_own_mail(text: str) -> None:
+    """Nor who declines, nor who got the wrong file."""
+    assert not is_notice(letter(text=text))
+
+
+def test_a_phrase_of_another_language_is_no_phrase() -> None:
+    """An English mail may hold Italian words."""
+    text = "We should eliminate the clause, I think. It is confusing in general, and you agree with me."
+
+    assert retraction(letter(text=text)) is None
