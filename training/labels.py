@@ -135,7 +135,7 @@ def _example(verdict: Verdict, words: Sequence[Said]) -> Example | None:
     held = _holding(words)
     whole = held.pop(None, None)
     top = max((one.score for one in verdict.recipients), default=0.0)
-    taken: list[tuple[int, Said]] = []
+    taken: list[tuple[int, _Held]] = []
     for place, one in enumerate(verdict.recipients[: len(verdict.feature_rows)]):
         word = held.get(one.address)
         if word is None and whole is not None and (not whole.wrong or one.score >= SUSPECTED * top):
@@ -155,27 +155,55 @@ def _example(verdict: Verdict, words: Sequence[Said]) -> Example | None:
             [word.weight / (count if word.wrong else count**0.5) for _, word in taken], dtype=np.float32
         ),
         addresses=tuple(verdict.recipients[place].address for place, _ in taken),
-        signs=np.array([word.source in SIGN_SOURCES for _, word in taken], dtype=bool),
+        signs=np.array([word.sign for _, word in taken], dtype=bool),
     )
 
 
-def _holding(words: Sequence[Said]) -> dict[str | None, Said]:
+@dataclass(frozen=True, slots=True)
+class _Held:
+    """What holds of a recipient or of the whole message, and whether later mail says it."""
+
+    wrong: bool
+    weight: float
+    sign: bool = True
+
+
+def _holding(words: Sequence[Said]) -> dict[str | None, _Held]:
     """Return what holds of each recipient and (None) of the whole message.
 
     Where a person spoke of the whole message, later mail has no say; where they spoke of one
-    recipient, it has a say about others that it names. Of several signs the surest one holds.
+    recipient, it has a say about others that it names.
     """
-    person = {word.recipient: word for word in words if word.source not in SIGN_SOURCES}
-    signs = sorted((word for word in words if word.source in SIGN_SOURCES), key=lambda word: word.weight)
+    person = {
+        word.recipient: _Held(word.wrong, word.weight, sign=False)
+        for word in words
+        if word.source not in SIGN_SOURCES
+    }
     if None in person:
-        signs = []
-    elif person:
-        signs = [word for word in signs if word.recipient is not None]
-    held = {word.recipient: word for word in signs}
+        return person
+    signs = _shown(word for word in words if word.source in SIGN_SOURCES)
+    if person:
+        signs.pop(None, None)
+    return {**signs, **person}
+
+
+def _shown(words: Iterable[Said]) -> dict[str | None, _Held]:
+    """Return what later mail shows: of several signs the surest one.
+
+    One that does not tell which recipient is wrong is about those whom another one names as wrong.
+    """
+    held: dict[str | None, _Held] = {}
+    for word in sorted(words, key=lambda word: word.weight):
+        held[word.recipient] = _Held(word.wrong, word.weight)
     whole = held.get(None)
-    if whole is not None:
-        held = {who: word for who, word in held.items() if word.wrong or word.weight > whole.weight}
-    return {**held, **person}
+    if whole is None:
+        return held
+    surer: dict[str | None, _Held] = {
+        who: _Held(one.wrong, max(one.weight, whole.weight))
+        for who, one in held.items()
+        if who is not None and one.wrong and whole.wrong
+    }
+    return surer or {None: whole}
 
 
 def half(rows: NDArray[np.float64]) -> NDArray[np.float32]:

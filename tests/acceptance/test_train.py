@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import mailbox
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,12 @@ import pytest
 from scanner.cli.main import run
 from scanner.detect.model import load_active
 from scanner.errors import ModelError
-from scanner.store import MailboxStore, Store
+from scanner.store import Label, MailboxStore, Store
 from scanner.worker.judges import ActiveModel
 from tests.benchmarks.mailbox import OWNER, mails
+from tests.dovecot import Account
+from tests.people import OWNER as ANNA
+from tests.people import START, raw_mail
 from tests.rows import few_trees, scored, ship, write_small_model
 
 CONFIG = """
@@ -114,7 +118,10 @@ def test_fewer_than_twenty_labels_promote_nothing(
     said = train(capsys)
 
     assert 19 == len(scored_mail.labels())
-    assert "You have 19 clearly labelled messages that can be learnt from; a model is promoted from 20 on." in said
+    assert (
+        "You have 19 clearly labelled messages that can be learnt from; a model is promoted from 20 on."
+        in said
+    )
     assert "shipped" == active(capsys)
     assert not (tmp_path / "state" / "models").exists()
 
@@ -187,3 +194,106 @@ def test_training_twice_gives_the_same_model(
     assert [one[key] for key in ("calibration", "tail", "typical", "figures")] == [
         other[key] for key in ("calibration", "tail", "typical", "figures")
     ]
+
+
+SERVER = """
+[[mailbox]]
+name = "work"
+address = "{owner}"
+[mailbox.imap]
+host = "127.0.0.1"
+port = {port}
+security = "cleartext-i-know-it-is-readable"
+username = "{user}"
+password_env = "TEST_PASSWORD"
+[state]
+dir = "{state}"
+"""
+
+
+def answering(raw: bytes, number: int) -> bytes:
+    """The same mail as an answer to the one with this number."""
+    return raw.replace(b"Subject: ", f"In-Reply-To: <{number:06d}@firm.example>\r\nSubject: Re: ".encode(), 1)
+
+
+def corrected_mail(count: int, *, after: int = 0) -> tuple[list[bytes], list[bytes]]:
+    """So many mails sent, half of them taken back, half complained of; and what was received.
+
+    Their numbers come after that one. Among what was received are complaints of strangers, in answer
+    to mail that they never got.
+    """
+    sent, received = [], []
+    for number in range(after + 1, after + count + 1):
+        client = f"client{number}@house{number}.example"
+        later = START + timedelta(hours=number, minutes=20)
+        text = f"Dear Carla, please find the figures of week {number} below."
+        sent.append(raw_mail(number, to=[client], subject=f"Week {number}", text=text))
+        if number % 2:
+            sorry = "Sorry, wrong person. Please delete my previous mail."
+            sent.append(raw_mail(100 + number, to=[client], date=later, subject=f"Week {number}", text=sorry))
+        else:
+            notice = "I don't think this was meant for me."
+            mail = raw_mail(
+                200 + number, sender=client, to=[ANNA], date=later, subject=f"Week {number}", text=notice
+            )
+            received.append(answering(mail, number))
+        forged = raw_mail(
+            300 + number, sender=f"eve{number}@evil.example", to=[ANNA], date=later, text="Not meant for me."
+        )
+        received.append(answering(forged, number))
+    return sent, received
+
+
+def test_corrections_of_the_past_are_found_on_the_server_and_learnt(
+    dovecot: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was taken back or complained of becomes labels; the owner's word wins, strangers have none."""
+    few_trees(monkeypatch)
+    ship(monkeypatch, write_small_model(tmp_path / "package"))
+    config = tmp_path / "config.toml"
+    config.write_text(
+        SERVER.format(owner=ANNA, port=dovecot.server.port, user=dovecot.user, state=tmp_path / "state"),
+        encoding="utf-8",
+    )
+    config.chmod(0o600)
+    monkeypatch.setenv("OOPSEE_CONFIG", str(config))
+    monkeypatch.setenv("TEST_PASSWORD", dovecot.password)
+    sent, received = corrected_mail(24)
+    dovecot.append("Sent", *sent)
+    dovecot.append("INBOX", *received)
+    first = train(capsys, "--from-mailbox", "--no-promote")
+    with Store.open(tmp_path / "state" / "oopsee.db") as store:
+        store.mailbox("work").add_label(Label("<000001@firm.example>", None, wrong=False, at=START))
+    second = train(capsys, "--from-mailbox", "--no-promote")
+    one, other = (
+        json.loads((path / "manifest.json").read_text("utf-8"))["own"]
+        for path in sorted((tmp_path / "state" / "models").iterdir())
+    )
+
+    assert "72 messages read, 36 of them sent. Later mail shows something of 24 of these:" in first
+    assert "  12 you took back in a mail of your own" in first
+    assert "  12 a recipient said was not for them" in first
+    assert "24 labelled messages can be learnt from." in first
+    assert "24 of these are labelled by later mail and not by you; 24 of them clearly enough" in first
+    assert "23 of these are labelled by later mail and not by you; 23 of them clearly enough" in second
+    assert (0, 24) == (one["labels"], one["evidence"])
+    assert (1, 23) == (other["labels"], other["evidence"])
+
+
+def test_corrections_in_files_are_learnt_without_a_server(
+    scored_mail: MailboxStore, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Too few of them promote nothing, and the reason is said."""
+    del scored_mail
+    sent, received = corrected_mail(6, after=1000)
+    for name, raws in (("Sent.mbox", sent), ("Inbox.mbox", received)):
+        box = mailbox.mbox(tmp_path / name, create=True)
+        for raw in raws:
+            box.add(raw)
+        box.close()
+    paths = [str(tmp_path / name) for name in ("Sent.mbox", "Inbox.mbox")]
+    said = train(capsys, "--from", paths[0], "--from", paths[1], "--me", ANNA)
+
+    assert "Later mail shows something of 6 of these:" in said
+    assert "You have 6 clearly labelled messages that can be learnt from" in said
+    assert "shipped" == active(capsys)
