@@ -13,6 +13,7 @@ from scanner.cli.past import from_files, ordered
 from scanner.cli.progress import Show
 from scanner.detect.evidence import SIGN_SOURCES, Evidence, Lookback, score_after
 from scanner.detect.judge import Judge
+from scanner.detect.mentions import Mentions
 from scanner.detect.organisations import organisation, own_organisations
 from scanner.detect.verdict import Verdict
 from scanner.errors import FolderError, UsageError
@@ -23,7 +24,6 @@ from scanner.message.owner import Owner
 from scanner.recovery import Action, Case, Later, Relation, Times, assess
 from scanner.recovery.clients import FIELDS, client
 from scanner.recovery.later import later_mail
-from scanner.recovery.mentions import named
 from scanner.settings import Mailbox, Settings
 from scanner.store import MailboxStore, OutboxState, StoredVerdict, alert_key
 
@@ -157,7 +157,6 @@ def _assessed(
 ) -> Case:
     parties = [one.address for one in verdict.recipients]
     houses = {organisation(address.rpartition("@")[2]) for address in parties}
-    text = f"{message.subject}\n{message.own_text}"
     return assess(
         message,
         verdict,
@@ -169,7 +168,7 @@ def _assessed(
         later=later,
         actions=actions,
         labelled=labelled,
-        named=named(text, history.contacts.by_domain, besides=own | houses) if read else (),
+        named=Mentions(history.contacts).named(message, besides=own | houses) if read else (),
         client=client,
         read=read,
     )

@@ -16,6 +16,7 @@ from scanner.detect.features.candidates import LIGHT
 from scanner.detect.features.context import make_context
 from scanner.detect.features.extract import KIN, Extract, extract
 from scanner.detect.features.table import schema_digest
+from scanner.detect.mentions import Mentions
 from scanner.detect.organisations import is_freemail, organisation
 from scanner.detect.policy import Policy, PolicySettings
 from scanner.detect.reasons import contributions, make_reason, reasons
@@ -58,6 +59,7 @@ class _Examined:
     clues: tuple[Clues, ...]
     outsiders: tuple[tuple[str, str], ...]
     organisations: tuple[str, ...]
+    named: bool
     new: bool
     learn: bool
 
@@ -83,6 +85,7 @@ class Judge:
         self._policy = Policy(policy or PolicySettings())
         self._hasher = TermHasher(key)
         self._history = history or History()
+        self._mentions = Mentions(self._history.contacts)
         self._tail = OwnerTail(model.tail if model is not None else rules.TAIL)
         domains = {address.rpartition("@")[2] for address in owner}
         self._own = frozenset(
@@ -213,6 +216,7 @@ class Judge:
             clues=clues_of(context, looks),
             outsiders=tuple((contacts[i].address, contacts[i].name) for i in numbers.outsiders),
             organisations=tuple(context.organisations),
+            named=bool(self._mentions.named(message, besides=self._own.union(context.organisations))),
             new=self._policy.is_new(history.sent, history.now - history.started),
             learn=learn,
         )
@@ -287,6 +291,7 @@ class Judge:
                 [addresses[p] for p in suspected],
                 self._own,
                 [one.organisations[p] for p in suspected],
+                named=one.named,
             ),
             why=why,
             model=self._model.digest if self._model is not None else rules.NAME,

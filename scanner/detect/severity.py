@@ -64,12 +64,18 @@ _TABLE = {
 
 
 def severity(
-    message: Message, wrong: Sequence[str], own: frozenset[str], organisations: Sequence[str]
+    message: Message,
+    wrong: Sequence[str],
+    own: frozenset[str],
+    organisations: Sequence[str],
+    *,
+    named: bool = False,
 ) -> Severity:
     """Return the severity from what a message carries and whom of the suspected it reached.
 
     `wrong` are the suspected addresses and `organisations` theirs, in the same order; `own` are the
-    owner's organisations. By judgement, from what regulators' guides and people to whom it happened say:
+    owner's organisations; `named` says that the text names a client or competitor (`mentions`). By
+    judgement, from what regulators' guides and people to whom it happened say:
 
     | it carries | inside | outside | a freemail address | a list of 8 or more outside |
     |---|---|---|---|---|
@@ -80,11 +86,11 @@ def severity(
     | IBAN, legal, prices, 'confidential', a client or competitor named | middle | high | high | high |
     | credentials, card or national numbers, health, salary | high | high | high | high |
 
-    Low where nobody is suspected. A named client or competitor takes the history: see `grade`.
+    Low where nobody is suspected.
     """
     if not wrong:
         return Severity.LOW
-    return grade(load(message, carried(message)), reach(wrong, own, organisations))
+    return grade(load(message, carried(message), named=named), reach(wrong, own, organisations))
 
 
 def grade(load: Load, reach: Reach) -> Severity:

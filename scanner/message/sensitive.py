@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     from scanner.message.model import Message
 
 _LONGEST: Final = 8_000
-"""Characters of own and of quoted text that are looked at, each."""
+_LONGEST_QUOTED: Final = 4_000
+"""Characters of own and of quoted text that are looked at."""
 
 _WORD: Final = re.compile(r"[a-z0-9]+")
 _ANY_WORD: Final = re.compile(r"[^\W_]+")
@@ -68,7 +69,7 @@ def carried(message: Message) -> frozenset[Sensitive]:
     """Return the kinds of sensitive content in a message: subject, own and quoted text, attachment names."""
     found = in_text(f"{message.subject}\n\n{message.own_text[:_LONGEST]}")
     if message.quoted_text:
-        found |= in_text(message.quoted_text[:_LONGEST]) - _NOT_QUOTED
+        found |= in_text(message.quoted_text[:_LONGEST_QUOTED]) - _NOT_QUOTED
     return found | in_names(one.name for one in message.attachments)
 
 
@@ -132,6 +133,8 @@ def _has_secret(folded: str) -> bool:
     for match in _secrets().finditer(folded):
         value = match["value"].strip(".,;:()\"'")
         explicit = match[0][len(match["label"]) :].lstrip()[:1] in {":", "="}
+        if value.startswith(("http:", "https:")):
+            continue
         if len(value) >= _STEM and (any(map(str.isdigit, value)) or (explicit and not value.isalpha())):
             return True
     return False

@@ -14,7 +14,6 @@ from scanner.recovery import Later, Times, at_once, brief, sentences
 from scanner.recovery.clock import PERIOD, State, clock
 from scanner.recovery.facts import facts, next_look, why
 from scanner.recovery.later import later_mail
-from scanner.recovery.mentions import named
 from scanner.recovery.steps import steps
 from scanner.words import LANGUAGES
 from tests.letters import letter
@@ -191,22 +190,6 @@ def test_every_reach_has_its_words(reach: Reach, language: str) -> None:
     """Wherever it went, the line says so."""
     assert sentences(language).say("reach", reach.name.lower())
     assert why(case(), sentences(language))
-
-
-def test_organisations_are_named_by_the_label_of_their_domain() -> None:
-    """One capitalised word or two; not the recipient's, no given names, no ordinary words, no providers."""
-    domains = [
-        "hofer-conti.example",
-        "acme.example",
-        "marco.example",
-        "contract.example",
-        "gmail.com",
-        "ab.example",
-    ]
-    text = "The Contract with Hofer Conti and ACME, says Marco of Gmail and AB."
-
-    assert ("hofer-conti.example",) == named(text, domains, besides={"acme.example"})
-    assert () == named("we met hofer conti", domains, besides=())
 
 
 def test_later_mail_is_told_once_and_only_of_recipients() -> None:
