@@ -9,7 +9,7 @@ from training import hard_sets, ranking, real_mistakes
 from training.baselines.published import baseline_scores
 from training.baselines.sdm_table import sdm_table
 from training.evaluation import RATES
-from training.report import calibrated, cold_start, left_out, recipients
+from training.report import calibrated, cold_start, evidence, left_out, recipients
 from training.report.calibrated import calibrations
 from training.report.owners import per_owner
 from training.report.recall import (
@@ -285,6 +285,12 @@ STAGES = (
         "real-mistakes",
         "Mistakes that people corrected themselves",
         _said(lambda bench: real_mistakes.measure(bench.numbered_boxes, bench.cases, bench.scores)),
+        _own_lines,
+    ),
+    Stage(
+        "evidence",
+        "What later mail shows, and what it teaches",
+        _said(evidence.measure),
         _own_lines,
     ),
     Stage(
