@@ -172,6 +172,7 @@ def test_the_mailbox_is_read_again_and_stays_as_it_is(home: Home) -> None:
     _emptied(home)
     gone = _recovered(home)
 
+    assert b"oopsee recover " in alerts(home.account)[0]
     assert before == untouched
     assert ("Payroll", ["salary"], "high", True) == (
         first["subject"],
