@@ -123,6 +123,7 @@ def _plain(entry: Entry) -> dict[str, Any]:
         "schema": manifest.get("schema"),
         "scikit_learn": manifest.get("scikit-learn"),
         "labels": own.get("labels", 0),
+        "evidence": own.get("evidence", 0),
         "own_mail": own.get("mail", 0),
         "figures": manifest.get("figures", {}),
         "directory": str(entry.path),
