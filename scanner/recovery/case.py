@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
 
 _SUBJECT, _NAME, _FILE, _ADDRESS = 120, 60, 80, 254
+_SURE = 0.5
 _MOST_FILES = 20
 """Characters and attachments that are shown."""
 
@@ -171,7 +172,13 @@ def assess(
     named
         Organisations of known contacts that the text names and that are no recipient's.
     """
-    wrong = _wrong(verdict, evidence, labelled or {})
+    strangers = frozenset(
+        one.address
+        for one in verdict.recipients
+        if not relations.get(one.address, NEVER).known
+        and organisation(one.address.rpartition("@")[2]) not in own
+    )
+    wrong = _wrong(verdict, evidence, labelled or {}, strangers)
     bounced = {one.address for one in later if one.kind == "bounce"}
     bounced |= {address for one in evidence if one.kind is Kind.BOUNCE for address in one.addresses}
     parties = tuple(
@@ -233,8 +240,13 @@ def _party(
     )
 
 
-def _wrong(verdict: Verdict, evidence: Sequence[Evidence], labelled: Mapping[str, bool]) -> frozenset[str]:
-    """Give who should not have got it: the owner's word, else evidence that says who, else suspicion."""
+def _wrong(
+    verdict: Verdict, evidence: Sequence[Evidence], labelled: Mapping[str, bool], strangers: frozenset[str]
+) -> frozenset[str]:
+    """Give who should not have got it: the owner's word, else evidence that says who, else suspicion.
+
+    Of a list that is suspected as a whole, those are left out with whom there was a relation before.
+    """
     every = {one.address for one in verdict.recipients}
     said = {address for address, wrong in labelled.items() if wrong}
     if found := said & every:
@@ -242,6 +254,9 @@ def _wrong(verdict: Verdict, evidence: Sequence[Evidence], labelled: Mapping[str
     shown = {address for one in evidence if one.log_odds > 0 for address in one.addresses} & every
     top = max((one.score for one in verdict.recipients), default=0.0)
     suspected = {one.address for one in verdict.recipients if one.score >= SUSPECT_SHARE * top}
+    if len(suspected) >= LIST and suspected & strangers:
+        sure = {one.address for one in verdict.recipients if one.score >= _SURE}
+        suspected &= strangers | sure
     return frozenset((shown or suspected) - {address for address, wrong in labelled.items() if not wrong})
 
 

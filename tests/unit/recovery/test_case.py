@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, timedelta
 
 import pytest
@@ -10,7 +11,7 @@ from scanner.detect.evidence import Evidence, Kind
 from scanner.detect.severity import Reach
 from scanner.detect.verdict import Severity
 from scanner.message.sensitive import Sensitive
-from scanner.recovery import Later, Times, at_once, brief, sentences
+from scanner.recovery import Later, Relation, Times, assess, at_once, brief, sentences
 from scanner.recovery.clock import PERIOD, State, clock
 from scanner.recovery.facts import facts, next_look, why
 from scanner.recovery.later import later_mail
@@ -75,6 +76,19 @@ def test_the_owner_knows_better_who_was_wrong() -> None:
 
     assert [addresses[4]] == [one.address for one in case(about, labelled={addresses[4]: True}).wrong]
     assert () == case(about, labelled={addresses[0]: False}).wrong
+
+
+def test_of_a_list_those_are_wrong_whom_nobody_knows() -> None:
+    """All look alike to the score; who had a relation before, or is at home, gets no apology."""
+    about = many()
+    scored = verdict(about)
+    alike = replace(scored, recipients=tuple(replace(one, score=0.01) for one in scored.recipients))
+    known = {f"p{number}@house{number}.example": Relation(known=True) for number in range(1, 6)}
+    found = assess(about, alike, own=OWN, times=Times(SENT), score_after=0.01, relations=known)
+
+    assert [f"p{number}@house{number}.example" for number in (6, 7, 8)] == [
+        one.address for one in found.wrong
+    ]
 
 
 def test_evidence_names_the_wrong_recipient_and_who_was_meant() -> None:
