@@ -96,3 +96,16 @@ def test_status_counts_everything(mailbox: MailboxStore) -> None:
     assert (0, 1, 1, 1) == (status.labels, status.mutes, status.quarantined, status.journal_entries)
     assert {"Sent": Cursor(1, 4)} == status.cursors
     assert (None, None) == (status.oldest_pending, status.last_alert)
+
+
+def test_the_first_time_a_person_said_wrong_is_known(mailbox: MailboxStore) -> None:
+    """Signs out of mail are nobody's word, and saying it again moves nothing."""
+    about = "<1@x.example>"
+    assert mailbox.first_said_wrong(about) is None
+    mailbox.add_label(Label(about, None, wrong=True, at=NOW, source="retraction"))
+    assert mailbox.first_said_wrong(about) is None
+    for hours in (2, 1, 3):
+        mailbox.add_label(Label(about, None, wrong=True, at=NOW + timedelta(hours=hours)))
+
+    assert NOW + timedelta(hours=1) == mailbox.first_said_wrong(about)
+    assert mailbox.first_said_wrong("<2@x.example>") is None
