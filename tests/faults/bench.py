@@ -313,8 +313,8 @@ class Bench:
             return Counter(one.verdict.message_id for one in every), len(aside)
 
     def hit(self, fault: Fault, least: int = 1) -> None:
-        """Wait until a fault has really come about."""
-        until(lambda: fault.hits >= least, f"{type(fault).__name__} to hit")
+        """Wait until a fault has really come about: after many in a row the daemon waits for minutes."""
+        until(lambda: fault.hits >= least, f"{type(fault).__name__} to hit", within=400.0)
 
     def probe(self, within: float) -> float:
         """File one message for which there must be an alert; seconds until the alert is there."""
