@@ -90,7 +90,7 @@ def recover(
     """Show what is known of a message that went astray, how bad it is, what to do, drafts. Sends nothing."""
     from scanner.cli import progress
     from scanner.errors import UsageError
-    from scanner.recovery import drafts, is_formal, language_of, record, sentences
+    from scanner.recovery import drafts, is_formal, language_of, record, sentences, to_recipient
 
     if language is not None and language not in LANGUAGES:
         text = f"There are no texts in {language!r}."
@@ -101,7 +101,8 @@ def recover(
     theirs = language or language_of(found.message, found.language or "en")
     ours = sentences(language or found.language or theirs)
     formal = is_formal(found.message, theirs)
-    letters = drafts(found.case, language=theirs, formal=formal, now=now)
+    recipient = to_recipient(found.case, formal=formal)
+    letters = drafts(found.case, language=theirs, formal=formal, to_recipient=recipient, now=now)
     if scope is not None:
         _write_csv(scope, found.case, ours)
     if to is not None:

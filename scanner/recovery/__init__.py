@@ -4,7 +4,7 @@ from scanner.recovery.brief import Brief, at_once, brief
 from scanner.recovery.case import NEVER, Action, Case, Later, Party, Relation, Times, assess
 from scanner.recovery.clock import Clock, clock
 from scanner.recovery.drafts import Addressee, Draft, drafts
-from scanner.recovery.register import is_formal, language_of
+from scanner.recovery.register import is_formal, language_of, to_recipient
 from scanner.recovery.sentences import sentences
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "is_formal",
     "language_of",
     "sentences",
+    "to_recipient",
 ]

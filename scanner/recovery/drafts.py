@@ -68,13 +68,17 @@ _BLANK_LINES = re.compile(r"\n{3,}")
 _PERSON = re.compile(r"[^\W\d_]+(?:[.'’ -]+[^\W\d_]+){0,4}\.?")
 
 
-def drafts(case: Case, *, language: str, formal: bool, now: datetime) -> list[Draft]:
+def drafts(
+    case: Case, *, language: str, formal: bool, to_recipient: bool | None = None, now: datetime
+) -> list[Draft]:
     """Give the drafts in one language and register, times in the zone of `now`.
 
-    None to a recipient where it came back from all of them: nobody has anything to delete.
+    `to_recipient` is whether that to the wrong recipient is formal, where it differs. There is none
+    where the message came back from all of them: nobody has anything to delete.
     """
+    register = {Addressee.RECIPIENT: formal if to_recipient is None else to_recipient}
     return [
-        _draft(case, addressee, language=language, formal=formal, now=now)
+        _draft(case, addressee, language=language, formal=register.get(addressee, formal), now=now)
         for addressee in Addressee
         if addressee is not Addressee.RECIPIENT or not case.returned
     ]

@@ -101,7 +101,7 @@ def why(case: Case, words: Words) -> str:
     else:
         load = words.say("load", case.load.name.lower())
     line = words.say("why", "line", reach=reach, load=load)
-    return _begun(line, words)
+    return begun(line, words)
 
 
 def full(person: Person | Party) -> str:
@@ -117,7 +117,7 @@ def people(parties: Sequence[Party], words: Words) -> str:
     return ", ".join(named)
 
 
-def _begun(line: str, words: Words) -> str:
+def begun(line: str, words: Words) -> str:
     """Begin a sentence with a capital; in Turkish that of "i" keeps its dot."""
     first = "\u0130" if words.language == "tr" and line[:1] == "i" else line[:1].upper()
     return first + line[1:]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scanner.alert.safe import one_line
 from scanner.recovery.clock import clock
-from scanner.recovery.facts import facts, next_look, why
+from scanner.recovery.facts import begun, facts, next_look, why
 from scanner.recovery.scope import COLUMNS, cells, scope
 from scanner.recovery.sentences import moment
 from scanner.words import words as common
@@ -16,7 +16,7 @@ from scanner.words import words as common
 if TYPE_CHECKING:
     from scanner.detect.verdict import Reason
     from scanner.message.model import Person
-    from scanner.recovery.case import Case
+    from scanner.recovery.case import Action, Case
     from scanner.words import Words
 
 FORMAT = 1
@@ -95,24 +95,27 @@ def as_markdown(case: Case, words: Words, *, now: datetime) -> str:
     page = [f"# {words.say('label', 'record')}", ""]
     page += [f"- {_bare(words.labelled(label, value))}" for label, value in facts(case, words, now=now)]
     severity = words.say("severity", case.severity.value)
-    page += ["", f"## {words.say('label', 'severity')}", "", f"{severity}. {why(case, words)}"]
+    page += ["", f"## {words.say('label', 'severity')}", ""]
+    page.append(f"{_bare(words.labelled(begun(severity, words), why(case, words)))}.")
     page += ["", f"## {words.say('label', 'clock')}", ""]
-    unknown = words.say("value", "unknown")
-    for name in ("sent_at", "alerted_at", "confirmed_at"):
-        when = moment(words, getattr(case.times, name), now) or unknown
+    for name, otherwise in (("sent_at", "unknown"), ("alerted_at", "unknown"), ("confirmed_at", "not_yet")):
+        when = moment(words, getattr(case.times, name), now) or words.say("value", otherwise)
         page.append(f"- {words.labelled(words.say('label', name), when)}")
-    page += ["", *clock_lines(case, words, now=now)]
+    for line in clock_lines(case, words, now=now):
+        page += ["", line]
     page += ["", f"## {words.say('label', 'scope')}", "", *_table(case, words)]
     reasons = [(one, reason) for one in case.parties if one.wrong for reason in one.reasons]
     if reasons:
         page += ["", f"## {words.say('label', 'reasons')}", ""]
         page += [
-            f"- {_bare(one.address)}: {_bare(say_reason(reason, words))}" for one, reason in reasons[:12]
+            f"- {_bare(words.labelled(one.address, say_reason(reason, words)))}"
+            for one, reason in reasons[:12]
         ]
     if case.actions:
         page += ["", f"## {words.say('label', 'actions')}", ""]
         page += [
-            f"- {moment(words, one.at, now)}: {_bare(one.kind)} {_bare(one.detail)}" for one in case.actions
+            f"- {_bare(words.labelled(moment(words, one.at, now), say_action(one, words)))}"
+            for one in case.actions
         ]
     return "\n".join(page) + "\n"
 
@@ -131,6 +134,16 @@ def say_reason(reason: Reason, words: Words) -> str:
         return common(words.language).reason(reason.key, values)
     except KeyError:
         return one_line(reason.text, 240)
+
+
+def say_action(action: Action, words: Words) -> str:
+    """Say what was done in a language: a draft to an addressee, a step of a recall; else as it was noted."""
+    who, _, step = action.detail.partition(" ")
+    if action.kind == "draft" and who in words.sections["draft"]:
+        return words.say("done", "draft", addressee=words.say("draft", who))
+    if action.kind == "recall" and (key := step.partition(":")[0]) in words.sections["recall"]:
+        return words.say("recall", key, recipient=who)
+    return f"{action.kind} {action.detail}"
 
 
 def _table(case: Case, words: Words) -> list[str]:

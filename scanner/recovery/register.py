@@ -9,13 +9,15 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from scanner.message.languages import language, own_language
+from scanner.message.names import is_given_name
 from scanner.words import FALLBACK, LANGUAGES
 
 if TYPE_CHECKING:
     from scanner.message.model import Message
+    from scanner.recovery.case import Case
 
-_SALUTATION = 3
-"""A formal salutation weighs as much as so many marks of style."""
+_SALUTATION, _GIVEN_NAME = 3, 1
+"""A formal salutation, and one by the given name alone, weigh as much as so many marks of style."""
 
 _LONGEST = 4_000
 _INSIDE = r"(?<=[a-zà-ÿışğ0-9,;] )"
@@ -33,9 +35,20 @@ def is_formal(message: Message, language: str) -> bool:
     text = message.own_text[:_LONGEST].replace("’", "'")
     formal, informal = _marks(language)
     balance = len(formal.findall(text)) - len(informal.findall(text))
-    if message.salutation is not None and message.salutation.formal:
+    salutation = message.salutation
+    if salutation is not None and salutation.formal:
         balance += _SALUTATION
+    elif salutation is not None and len(salutation.names) == 1 and is_given_name(salutation.names[0]):
+        balance -= _GIVEN_NAME
     return balance >= 0
+
+
+def to_recipient(case: Case, *, formal: bool) -> bool:
+    """Whether to write formally to who got it: the message was written for somebody else.
+
+    As the message was where all are of the owner's house, else formally: that offends nobody.
+    """
+    return formal or not all(one.inside for one in case.wrong)
 
 
 @cache

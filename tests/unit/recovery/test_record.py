@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from scanner.recovery import Action, Relation, Times, sentences
+from scanner.recovery import Action, Relation, Times, drafts, sentences
 from scanner.recovery.clients import client
 from scanner.recovery.options import options, rules, sieve
-from scanner.recovery.record import as_json, as_markdown
-from scanner.recovery.register import is_formal, language_of
+from scanner.recovery.record import as_json, as_markdown, say_action
+from scanner.recovery.register import is_formal, language_of, to_recipient
 from scanner.recovery.scope import COLUMNS, Row, as_csv, safe_cell, scope
 from scanner.words import LANGUAGES
 from tests.letters import letter
@@ -48,6 +48,28 @@ def test_the_record_holds_what_happened_and_no_text() -> None:
         assert "Bluebird" not in text
         assert "Plans" in text
     assert "not legal advice" in page
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_was_done_is_said_in_words(language: str) -> None:
+    """The steps of drafts and recalls, as they are noted, do not stand there as the program notes them."""
+    words = sentences(language)
+    noted = [
+        *(("draft", who) for who in ("recipient", "meant", "manager", "privacy")),
+        *(("recall", f"marco.rossi@acme.example {step}") for step in ("begun", "moved", "read", "gone")),
+        ("recall", "marco.rossi@acme.example failed: LoginError"),
+    ]
+    said = [say_action(Action(kind, detail, SENT), words) for kind, detail in noted]
+
+    assert len(set(said)) == len(noted)
+    assert [] == [one for one in said if "LoginError" in one or one.startswith(("draft ", "recall marco"))]
+    assert 5 == sum("marco.rossi@acme.example" in one for one in said)
+    assert "moved by hand" == say_action(Action("moved", "by hand", SENT), words)
+
+
+def test_an_unconfirmed_record_does_not_claim_not_to_know() -> None:
+    """Whether the owner has confirmed it is known."""
+    assert "Confirmed by you: not yet" in as_markdown(case(), EN, now=NOW)
 
 
 def test_an_unconfirmed_record_has_no_end_of_the_clock() -> None:
@@ -167,3 +189,30 @@ def test_the_language_is_that_of_the_own_text() -> None:
     german = "Sehr geehrter Herr Conti, anbei sende ich Ihnen die Unterlagen für die Sitzung am Montag."
     assert "de" == language_of(letter(1, text=german))
     assert "it" == language_of(letter(1, text="ok"), "it")
+
+
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [
+        ("tr", "Merhaba Elif,\n\nbana bir yer tutar mısın?"),
+        ("de", "Hallo Anja,\n\nes wird etwas später."),
+        ("en", "Hello Ruth,\n\nhere are the figures."),
+    ],
+)
+def test_a_greeting_by_the_given_name_alone_is_informal(language: str, text: str) -> None:
+    """Where nothing else in the text is formal."""
+    greeted = text.partition(",")[0].split()[-1]
+    assert not is_formal(letter(1, text=text, greets=[greeted]), language)
+
+
+def test_who_got_it_by_mistake_outside_is_written_to_formally() -> None:
+    """The tone of the message was meant for somebody else; a colleague is written to as in the message."""
+    outside, inside = case(), case(message(to=["Bea <bea@firm.example>"]))
+
+    assert to_recipient(outside, formal=False)
+    assert not to_recipient(inside, formal=False)
+    letters = {
+        one.addressee: one.formal
+        for one in drafts(outside, language="en", formal=False, to_recipient=True, now=NOW)
+    }
+    assert {"recipient": True, "meant": False, "manager": False, "privacy": False} == letters
