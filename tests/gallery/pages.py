@@ -9,7 +9,7 @@ from pathlib import Path
 from scanner.alert import compose
 from scanner.alert.content import Block
 from scanner.message.model import Person
-from scanner.recovery import at_once, drafts, is_formal, language_of, sentences
+from scanner.recovery import Draft, at_once, drafts, is_formal, language_of, sentences, to_recipient
 from scanner.recovery.facts import full, why
 from scanner.recovery.record import as_markdown
 from scanner.words import LANGUAGES, Words
@@ -34,14 +34,15 @@ _MARKUP = re.compile(r"([\\`*_\[\]<>|#])")
 _INDEX = """\
 # What Oopsee writes
 
-Three messages that went astray, in each of six languages: one within the house, one to an outsider of a similar name, one
-with data about people to another firm. All people, firms and mail are made up (`tests/gallery/scenes`). For each there
-is the alert as text and as a page, the drafts that its severity asks for, and the incident record.
+Three messages that went astray, in each of six languages: one within the house, one to an outsider of a
+similar name, one with data about people to another firm. All people, firms and mail are made up
+(`tests/gallery/scenes`). For each there is the alert as text and as a page, the drafts that its severity asks
+for, and the incident record.
 
-`make gallery` (or `python -m tests.gallery`) writes these files; a test holds them against what is written today. The
-mail is read, judged and weighed as in a mailbox, but by Oopsee's fixed rules in place of the trained model, so that they do
-not change when a model is trained. In the third case the sender has confirmed the mistake, and two drafts lie in
-Drafts.
+`make gallery` (or `python -m tests.gallery`) writes these files; a test holds them against what is written
+today. The mail is read, judged and weighed as in a mailbox, but by Oopsee's fixed rules in place of the
+trained model, so that the files do not change when a model is trained. In the third case the sender has
+confirmed the mistake and filed two drafts.
 
 | language | case | severity | why | alert | drafts | record |
 |---|---|---|---|---|---|---|
@@ -85,17 +86,14 @@ def alert(scene: Scene, words: Words) -> bytes:
 
 def _drafts(scene: Scene, words: Words) -> str:
     """Show the drafts of the steps, each with its address lines, in the language and register of the mail."""
-    theirs = language_of(scene.message)
-    letters = drafts(scene.case, language=theirs, formal=is_formal(scene.message, theirs), now=scene.now)
     page = [f"# {words.say('label', 'drafts')}"]
-    for letter in letters:
-        if letter.suggested:
-            page += ["", f"## {_bare(letter.subject)}", ""]
-            for key, people in (("to_line", letter.to), ("bcc_line", letter.bcc)):
-                if people:
-                    named = ", ".join(full(one) for one in people)
-                    page += [_bare(words.labelled(words.say("label", key), named)), ""]
-            page += _quoted(letter.text)
+    for letter in _suggested(scene):
+        page += ["", f"## {_bare(letter.subject)}", ""]
+        for key, people in (("to_line", letter.to), ("bcc_line", letter.bcc)):
+            if people:
+                named = ", ".join(full(one) for one in people)
+                page += [_bare(words.labelled(words.say("label", key), named)), ""]
+        page += _quoted(letter.text)
     return "\n".join(page) + "\n"
 
 
@@ -104,15 +102,15 @@ def _quoted(text: str) -> list[str]:
     lines = text.rstrip("\n").split("\n")
     found = []
     for line, following in zip(lines, [*lines[1:], ""], strict=True):
-        broken = bool(line) and bool(following) and not following.startswith("- ")
-        found.append(f"> {_bare(line)}{'  ' * broken}".rstrip(" ") + "  " * broken)
+        broken = line and following and not following.startswith("- ")
+        found.append(f"> {_bare(line)}".rstrip() + "\\" * bool(broken))
     return found
 
 
 def _row(scene: Scene, words: Words, place: str) -> str:
     links = [
         f"[text]({place}.alert.txt), [page]({place}.alert.html)",
-        f"[{sum(1 for _ in _suggested(scene))}]({place}.drafts.md)",
+        f"[{len(_suggested(scene))}]({place}.drafts.md)",
         f"[record]({place}.record.md)",
     ]
     case = scene.case
@@ -121,9 +119,13 @@ def _row(scene: Scene, words: Words, place: str) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _suggested(scene: Scene) -> list[str]:
-    letters = drafts(scene.case, language=scene.language, formal=True, now=scene.now)
-    return [letter.addressee for letter in letters if letter.suggested]
+def _suggested(scene: Scene) -> list[Draft]:
+    """Give the drafts that belong to the steps, as `oopsee recover` does."""
+    theirs = language_of(scene.message)
+    formal = is_formal(scene.message, theirs)
+    recipient = to_recipient(scene.case, formal=formal)
+    letters = drafts(scene.case, language=theirs, formal=formal, to_recipient=recipient, now=scene.now)
+    return [letter for letter in letters if letter.suggested]
 
 
 def _bare(text: str) -> str:

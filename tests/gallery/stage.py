@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -39,12 +39,14 @@ _SENT = {"low": (12, 52), "middle": (10, 7), "high": (16, 41)}
 class Scene:
     """One message that went astray, as the owner's mailbox knows it.
 
-    `case` is what `oopsee recover` works with at the time `now`, `alerted` when the alert was written.
+    `meant` is the address of who should have got it. `case` is what `oopsee recover` works with at the
+    time `now`, `alerted` when the alert was written.
     """
 
     language: str
     name: str
     message: Message
+    meant: str
     verdict: Verdict
     case: Case
     own: frozenset[str]
@@ -91,7 +93,8 @@ def _scene(language: str, name: str, script: Mapping[str, Any]) -> Scene:
         else (),
         labelled={one.address: True for one in verdict.recipients} if bad else None,
     )
-    return Scene(language, name, message, verdict, case, own, alerted, sent + timedelta(minutes=15))
+    intended = person(people[what["meant"]]).address
+    return Scene(language, name, message, intended, verdict, case, own, alerted, sent + timedelta(minutes=15))
 
 
 def _past(script: Mapping[str, Any], zone: timezone) -> Iterator[bytes]:
