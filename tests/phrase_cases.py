@@ -1,6 +1,7 @@
 """The texts by which the recognition of misdirected mail is tested, in six languages.
 
-They stand in tests/cases as `<kind>.<language>.toml`; tests/cases/README.md says what the fields mean.
+They stand in tests/cases as `<kind>.<language>.toml`, and a second set, written by another hand without
+sight of the first, in tests/cases/second; tests/cases/README.md says what the fields mean.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ DECOY: Final[dict[Kind, frozenset[Expected]]] = {
 }
 """By kind, what is expected of a text that only looks like such evidence."""
 FOLDER: Final = Path(__file__).parent / "cases"
+SECOND: Final = "second"
+"""The folder within FOLDER that holds the second set, of those kinds that have one."""
 
 
 class CaseError(ValueError):
@@ -63,13 +66,25 @@ class Case:
 
 
 def load(kind: Kind, language: Language) -> list[Case]:
-    """The cases of one kind and language, in the order of the file.
+    """The cases of one kind and language, in the order of the files: the first set, then the second.
 
     Raises CaseError where a field is missing, unknown or holds a value outside its list.
     """
-    path = FOLDER / f"{kind}.{language}.toml"
+    return [case for path in files(kind, language) for case in load_file(path, kind, language)]
+
+
+def files(kind: Kind, language: Language) -> list[Path]:
+    """The files of one kind and language: the first, and the one of the second set where there is one."""
+    name = f"{kind}.{language}.toml"
+    second = FOLDER / SECOND / name
+    return [FOLDER / name, second] if second.exists() else [FOLDER / name]
+
+
+def load_file(path: Path, kind: Kind, language: Language) -> list[Case]:
+    """The cases of one file, in its order. Raises CaseError as `load` does."""
     tables = tomllib.loads(path.read_text(encoding="utf-8")).get("case", [])
-    return [_case(path.name, kind, language, table) for table in tables]
+    name = path.relative_to(FOLDER).as_posix()
+    return [_case(name, kind, language, table) for table in tables]
 
 
 def _case(file: str, kind: Kind, language: Language, table: dict[str, object]) -> Case:
