@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 export PATH := $(PATH):/usr/sbin:/sbin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench benchmark faults pitfalls soak fuzz mutations evidence clean dovecot
+.PHONY: help demo test lint bench benchmark faults pitfalls soak fuzz mutations evidence gallery clean dovecot
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "make %-9s %s\n", $$1, $$2}'
@@ -70,6 +70,9 @@ soak: $(VENV)/.dev dovecot ## half an hour of mail and faults for one daemon: ma
 
 evidence: $(VENV)/.dev ## how much is recognised of what later mail shows, and the table of docs/evidence.md
 	@$(BIN)/python -m tests.evidence_table $(ARGS)
+
+gallery: $(VENV)/.dev ## writes docs/gallery: what Oopsee writes about three messages in six languages
+	@$(BIN)/python -m tests.gallery
 
 benchmark: ## how well mistakes are found: make benchmark CORPUS=path [ARGS="--seed 1"]
 	@if [ -z "$(CORPUS)" ]; then \

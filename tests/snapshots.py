@@ -39,10 +39,11 @@ class Snapshots:
 
 def every() -> list[Snapshots]:
     """Give all sets of stored letters."""
+    from tests.gallery.pages import SNAPSHOTS as GALLERY
     from tests.unit.alert.letters import SNAPSHOTS as ALERT
     from tests.unit.recovery.letters import SNAPSHOTS as RECOVERY
 
-    return [ALERT, RECOVERY]
+    return [ALERT, RECOVERY, GALLERY]
 
 
 def main() -> None:

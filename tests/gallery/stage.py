@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -54,11 +55,11 @@ class Scene:
     now: datetime
 
 
-def scenes(language: str) -> Iterator[Scene]:
+@cache
+def scenes(language: str) -> tuple[Scene, ...]:
     """Play the three messages of a language, each over the same past."""
     script = tomllib.loads((SCENES / f"{language}.toml").read_text(encoding="utf-8"))
-    for name in CASES:
-        yield _scene(language, name, script)
+    return tuple(_scene(language, name, script) for name in CASES)
 
 
 def _scene(language: str, name: str, script: Mapping[str, Any]) -> Scene:

@@ -1,4 +1,4 @@
-"""docs/gallery holds what Oopsee writes today. To store it anew: `python -m tests.gallery`, then `git diff`."""
+"""docs/gallery holds what Oopsee writes today. To store it anew: `python -m tests.gallery`."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_the_index_links_to_every_page() -> None:
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_the_cases_are_what_they_are_called(language: str) -> None:
     """Judged and weighed by the product: a few lines inside, files outside, data about people outside."""
-    found = list(scenes(language))
+    found = scenes(language)
     assert [Severity.LOW, Severity.MIDDLE, Severity.HIGH] == [one.case.severity for one in found]
     assert [one.case.severity for one in found] == [one.verdict.severity for one in found]
     assert [Reach.INSIDE, Reach.OUTSIDE, Reach.OUTSIDE] == [one.case.reach for one in found]
