@@ -103,6 +103,8 @@ class Lookback:
                 found += self._recall(message, trail, recalled)
             elif trail.retracts:
                 found += self._retraction(message, trail, sure=takes_back is Retraction.PARTY)
+                if takes_back is Retraction.PARTY:
+                    found += self._again(message, trail, sorry=True)
             else:
                 found += self._again(message, trail)
         self._remember(trail)
@@ -154,14 +156,20 @@ class Lookback:
                 part = _part(best, best.addresses & later.addresses)
                 yield from self._found(Kind.RECALL, best, message, "recall", part)
 
-    def _again(self, message: Message, later: Trail) -> Iterator[Evidence]:
+    def _again(self, message: Message, later: Trail, *, sorry: bool = False) -> Iterator[Evidence]:
+        """Yield what was sent again; `sorry`: with a word to the right one that the first was wrong."""
         for near, only_listed in self._pools(later.at, RESENT):
             same_text = {trail.addresses for trail in near if trail.text and trail.text == later.text}
             if len(same_text | {later.addresses}) >= _SERIAL:
                 continue
             for trail in reversed(near):
-                found, worth = _replaced(trail, later), _same(trail, later)
-                if not found or not worth or any(kind == Kind.BOUNCE for kind, _ in trail.signs):
+                found, worth = _replaced(trail, later), _same(trail, later, sorry=sorry)
+                if (
+                    not found
+                    or not worth
+                    or trail.retracts
+                    or any(kind == Kind.BOUNCE for kind, _ in trail.signs)
+                ):
                     continue
                 if trail.listed >= only_listed:
                     part = _part(trail, found[0])
@@ -329,8 +337,10 @@ def _replaced(earlier: Trail, later: Trail) -> tuple[frozenset[str], str] | None
     return None
 
 
-def _same(earlier: Trail, later: Trail) -> str:
+def _same(earlier: Trail, later: Trail, *, sorry: bool) -> str:
     """Return what two mails have in common, as a key of `WORTH`; "" where it is too little."""
+    if sorry:
+        return "sent again with a retraction" if earlier.subject and earlier.subject == later.subject else ""
     if (earlier.text and earlier.text == later.text) or (
         not earlier.text and not later.text and earlier.quoted and earlier.quoted == later.quoted
     ):

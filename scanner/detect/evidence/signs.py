@@ -58,6 +58,7 @@ WORTH = {
     "retraction of one of several": Worth(8.0, 0.6),
     "withdrawn": Worth(5.0, 0.3),
     "recall": Worth(5.0, 0.3),
+    "sent again with a retraction": Worth(8.0, 0.6),
     "same text again": Worth(4.0, 0.2),
     "same attachments again": Worth(3.5, 0.15),
     "same subject again": Worth(2.0, 0.1),

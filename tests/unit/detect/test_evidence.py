@@ -10,6 +10,7 @@ import pytest
 from scanner.detect.evidence import Evidence, Kind, Lookback, score_after
 from scanner.message.bounces import DeliveryFailure
 from scanner.message.model import Attachment, Message, Person, Recipient, Role
+from scanner.message.model import Kind as MailKind
 from tests.people import OWNER, START, a_message, a_verdict
 
 CARLA = "carla.verdi@client.example"
@@ -197,6 +198,23 @@ def test_the_same_to_somebody_of_a_similar_name_is_evidence(what: dict[str, obje
     assert [(Kind.RESEND, first.message_id, (WRONG,), worth, RIGHT)] == [
         (one.kind, one.about, one.addresses, one.worth, one.meant) for one in found
     ]
+
+
+def test_sent_again_with_a_word_of_regret_to_the_right_one_is_a_strong_sign() -> None:
+    """The wrong one is not told; the same subject and a similar name say which mail it is about."""
+    box = Box()
+    first, _ = box.sent(0, (WRONG, CARLA))
+    other, _ = box.sent(1, (WRONG,), subject="Lunch")
+
+    _, found = box.sent(
+        4, (RIGHT,), "Sorry Marco, wrong address.", subject="Re: Figures", kind=MailKind.FORWARD
+    )
+    late = box.sent(50, (RIGHT,), "Sorry Marco, wrong address.", subject="Lunch")[1]
+
+    assert [(Kind.RESEND, first.message_id, (WRONG,), "sent again with a retraction", RIGHT)] == [
+        (one.kind, one.about, one.addresses, one.worth, one.meant) for one in found
+    ]
+    assert [] == [one for one in late if one.about == other.message_id]
 
 
 def test_what_goes_again_to_another_name_or_later_is_ordinary() -> None:
