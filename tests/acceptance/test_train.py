@@ -244,10 +244,9 @@ def corrected_mail(count: int, *, after: int = 0) -> tuple[list[bytes], list[byt
     return sent, received
 
 
-def test_corrections_of_the_past_are_found_on_the_server_and_learnt(
-    dovecot: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """What was taken back or complained of becomes labels; the owner's word wins, strangers have none."""
+@pytest.fixture
+def served(dovecot: Account, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A configuration for a mailbox on a server, and no state yet; returns the file."""
     few_trees(monkeypatch)
     ship(monkeypatch, write_small_model(tmp_path / "package"))
     config = tmp_path / "config.toml"
@@ -258,6 +257,23 @@ def test_corrections_of_the_past_are_found_on_the_server_and_learnt(
     config.chmod(0o600)
     monkeypatch.setenv("OOPSEE_CONFIG", str(config))
     monkeypatch.setenv("TEST_PASSWORD", dovecot.password)
+    return config
+
+
+def as_mbox(path: Path, raws: list[bytes]) -> str:
+    """Write the mails to an mbox file; returns its path."""
+    box = mailbox.mbox(path, create=True)
+    for raw in raws:
+        box.add(raw)
+    box.close()
+    return str(path)
+
+
+def test_corrections_of_the_past_are_found_on_the_server_and_learnt(
+    served: Path, dovecot: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was taken back or complained of becomes labels; the owner's word wins, strangers have none."""
+    del served
     sent, received = corrected_mail(24)
     dovecot.append("Sent", *sent)
     dovecot.append("INBOX", *received)
@@ -286,14 +302,28 @@ def test_corrections_in_files_are_learnt_without_a_server(
     """Too few of them promote nothing, and the reason is said."""
     del scored_mail
     sent, received = corrected_mail(6, after=1000)
-    for name, raws in (("Sent.mbox", sent), ("Inbox.mbox", received)):
-        box = mailbox.mbox(tmp_path / name, create=True)
-        for raw in raws:
-            box.add(raw)
-        box.close()
-    paths = [str(tmp_path / name) for name in ("Sent.mbox", "Inbox.mbox")]
-    said = train(capsys, "--from", paths[0], "--from", paths[1], "--me", ANNA)
+    files = [as_mbox(tmp_path / "Sent.mbox", sent), as_mbox(tmp_path / "Inbox.mbox", received)]
+    said = train(capsys, "--from", files[0], "--from", files[1], "--me", ANNA)
 
     assert "Later mail shows something of 6 of these:" in said
     assert "You have 6 clearly labelled messages that can be learnt from" in said
     assert "shipped" == active(capsys)
+
+
+def test_files_and_server_are_one_past(
+    served: Path, dovecot: Account, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What lies in both counts once; of several mailboxes one has to be chosen."""
+    sent, received = corrected_mail(6)
+    dovecot.append("Sent", *sent[:5])
+    dovecot.append("INBOX", *received)
+    file = as_mbox(tmp_path / "Sent.mbox", sent[2:])
+    said = train(capsys, "--from-mailbox", "--from", file)
+    second = SERVER.replace('"work"', '"other"').split("[state]")[0]
+    text = served.read_text(encoding="utf-8")
+    both = second.format(owner="b@firm.example", port=dovecot.server.port, user=dovecot.user) + text
+    served.write_text(both, encoding="utf-8")
+
+    assert "18 messages read, 9 of them sent. Later mail shows something of 6 of these:" in said
+    assert 2 == run(["train", "--from-mailbox", "--from", file, "--me", ANNA])
+    assert "together are the mail of one mailbox" in capsys.readouterr().err
