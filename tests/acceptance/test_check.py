@@ -33,7 +33,7 @@ def place(tmp_path: Path, dovecot: Account, monkeypatch: pytest.MonkeyPatch) -> 
 
 def said(text: str) -> list[str]:
     """The sentences about what is wrong, each with its meaning and remedy, in one line."""
-    lines = [re.sub(r"^FAIL  [^:]*: ", "FAIL ", line.strip()) for line in text.splitlines() if line]
+    lines = [re.sub(r"^FAIL +[^:]*: ", "FAIL ", line.strip()) for line in text.splitlines() if line]
     found: list[str] = []
     for line in lines:
         if line.startswith(("This means: ", "What to do: ")):
