@@ -27,3 +27,10 @@ def leaves(command: Any, name: str) -> Iterator[str]:  # noqa: ANN401  typer's o
 def test_the_readme_mentions_every_command(name: str) -> None:
     """A command that nobody can find is not there."""
     assert name in README.read_text(encoding="utf-8")
+
+
+def test_the_alert_in_the_readme_is_one_that_is_written_today() -> None:
+    """The beginning of a page of the gallery, which a test of its own holds against the product."""
+    shown = README.read_text(encoding="utf-8").split("```")[1].strip("\n")
+    alert = (README.parent / "docs" / "gallery" / "en" / "high.alert.txt").read_text(encoding="utf-8")
+    assert shown in alert
