@@ -57,7 +57,7 @@ def cells(row: Row, words: Words) -> tuple[str, ...]:
     return (
         row.address,
         row.name,
-        row.role,
+        words.say("label", f"{row.role}_line"),
         words.say("scope", "inside" if row.inside else "outside"),
         words.say("scope", "yes" if row.known else "never"),
         row.since,
