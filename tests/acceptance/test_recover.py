@@ -183,7 +183,9 @@ def test_the_mailbox_is_read_again_and_stays_as_it_is(home: Home) -> None:
     assert first["times"]["sent_at"] < first["times"]["alerted_at"]
     assert first["times"]["confirmed_at"] is None
     assert "unconfirmed" == first["clock"]["state"]
-    assert not first["drafts"][0]["formal"]
+    assert [("recipient", True), ("meant", False)] == [
+        (one["addressee"], one["formal"]) for one in first["drafts"][:2]
+    ]
 
     assert moved["message_read"]
     assert "confirmed" == moved["clock"]["state"]
