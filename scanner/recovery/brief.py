@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from scanner.alert.safe import one_line
+from scanner.detect.severity import Load, grade
 from scanner.recovery.case import Times, assess
 from scanner.recovery.facts import why
 from scanner.recovery.steps import steps, urgent
@@ -60,7 +61,8 @@ def brief(case: Case, words: Words) -> Brief:
 def at_once(message: Message, verdict: Verdict, *, own: Collection[str], words: Words) -> Brief:
     """Say it of a message that has just gone: nothing has come after it, and the history is not asked.
 
-    Where `message` is another, such as the notice that the verdict follows from, nothing is said of
+    Where the verdict is graver than what can be seen here, its history knew an organisation that the text
+    names. Where `message` is another, such as the notice that the verdict follows from, nothing is said of
     what the first one carried.
     """
     if message.digest != verdict.digest:
@@ -75,6 +77,9 @@ def at_once(message: Message, verdict: Verdict, *, own: Collection[str], words: 
         )
     times = Times(sent_at=message.date)
     case = assess(message, verdict, own=own, times=times, score_after=verdict.score, relations={})
+    by_name = case.load < Load.TOUCHY and case.severity is not verdict.severity
+    if by_name and case.reach is not None and grade(Load.TOUCHY, case.reach) is verdict.severity:
+        case = replace(case, named=("",), severity=verdict.severity)
     return brief(case, words)
 
 

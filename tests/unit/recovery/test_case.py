@@ -9,7 +9,8 @@ import pytest
 
 from scanner.detect.evidence import Evidence, Kind
 from scanner.detect.severity import Reach
-from scanner.detect.verdict import Severity
+from scanner.detect.verdict import Severity, Verdict
+from scanner.message.model import Message
 from scanner.message.sensitive import Sensitive
 from scanner.recovery import Later, Relation, Times, assess, at_once, brief, sentences
 from scanner.recovery.clock import PERIOD, State, clock
@@ -196,6 +197,20 @@ def test_the_brief_says_nothing_of_a_message_that_is_not_at_hand() -> None:
     assert "pay data" in same.paragraphs[0]
     assert ("Facts, drafts and the incident record:",) == other.paragraphs
     assert same.command == other.command
+
+
+def test_the_brief_and_the_verdict_are_of_one_mind() -> None:
+    """A verdict that is graver than what can be seen here is so by what its history knew."""
+    ours = middle()
+    graver = replace(verdict(ours), severity=Severity.HIGH)
+
+    assert "It left your organisation; it carries: attachments." == _why(ours, verdict(ours))
+    assert "It left your organisation; it carries: the name of another organisation." == _why(ours, graver)
+    assert "It left your organisation; it carries: pay data." == _why(high(), verdict(high()))
+
+
+def _why(ours: Message, about: Verdict) -> str:
+    return at_once(ours, about, own=OWN, words=EN).why
 
 
 @pytest.mark.parametrize("reach", Reach)
