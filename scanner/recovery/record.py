@@ -137,12 +137,14 @@ def say_reason(reason: Reason, words: Words) -> str:
 
 
 def say_action(action: Action, words: Words) -> str:
-    """Say what was done in a language: a draft to an addressee, a step of a recall; else as it was noted."""
+    """Say what was done in a language: a draft, a step of a recall, an answer; else as it was noted."""
     who, _, step = action.detail.partition(" ")
     if action.kind == "draft" and who in words.sections["draft"]:
         return words.say("done", "draft", addressee=words.say("draft", who))
     if action.kind == "recall" and (key := step.partition(":")[0]) in words.sections["recall"]:
         return words.say("recall", key, recipient=who)
+    if action.kind == "keyword" and action.detail in {"wrong", "fine"}:
+        return words.say("answer", action.detail)
     return f"{action.kind} {action.detail}"
 
 

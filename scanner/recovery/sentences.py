@@ -19,12 +19,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 
+_SHARED = ("marks", "date", "span", "severity", "recalled", "answer")
+
+
 @cache
 def sentences(language: str) -> Words:
     """Load the sentences of a language; English where it is none of the six."""
     known = language if language in LANGUAGES else FALLBACK
     base = common(known)
-    shared = {name: base.sections[name] for name in ("marks", "date", "span", "severity", "recalled")}
+    shared = {name: base.sections[name] for name in _SHARED}
     return Words(known, base.locale, {**shared, **_table(f"{known}.toml")})
 
 
