@@ -64,7 +64,9 @@ def test_what_was_done_is_said_in_words(language: str) -> None:
     said = [say_action(Action(kind, detail, SENT), words) for kind, detail in noted]
 
     assert len(set(said)) == len(noted)
-    assert [] == [one for one in said if "LoginError" in one or one.startswith(("draft ", "recall marco", "keyword "))]
+    assert [] == [
+        one for one in said if "LoginError" in one or one.startswith(("draft ", "recall marco", "keyword "))
+    ]
     assert 5 == sum("marco.rossi@acme.example" in one for one in said)
     assert "moved by hand" == say_action(Action("moved", "by hand", SENT), words)
 
