@@ -51,12 +51,12 @@ def _try(out: Console, name: str, step: Step) -> ScannerError | None:
     from scanner.errors import ScannerError
 
     try:
-        out.print(lines(f"ok    {name}: {step()}"))
+        out.print("ok    " + lines(f"{name}: {step()}"))
     except ScannerError as error:
-        out.print(lines(f"FAIL  {name}: {error}"), style="red")
+        out.print("FAIL  " + lines(f"{name}: {error}"), style="red")
         for label, text in (("This means", error.meaning), ("What to do", error.remedy)):
             if text:
-                out.print(lines(f"      {label}: {text}"))
+                out.print("      " + lines(f"{label}: {text}"))
         return error
     return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import json as json_
 from dataclasses import asdict
 from datetime import datetime
@@ -11,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from scanner.cli import options
-from scanner.recovery import Addressee
 from scanner.words import LANGUAGES, Words
 
 if TYPE_CHECKING:
@@ -23,6 +23,15 @@ if TYPE_CHECKING:
 
 _WIDEST = 100
 """Columns of a paragraph on a wide terminal."""
+
+
+class Whom(enum.StrEnum):
+    """To whom a draft is: see `scanner.recovery.Addressee`, which is not loaded for help alone."""
+
+    RECIPIENT = "recipient"
+    MEANT = "meant"
+    MANAGER = "manager"
+    PRIVACY = "privacy"
 
 
 def recover(
@@ -50,7 +59,7 @@ def recover(
         ),
     ] = None,
     to: Annotated[
-        Addressee | None,
+        Whom | None,
         typer.Option(help="Only the draft to: who got it, who was meant, manager, data protection contact."),
     ] = None,
     language: Annotated[
@@ -106,7 +115,7 @@ def recover(
     if scope is not None:
         _write_csv(scope, found.case, ours)
     if to is not None:
-        chosen = [one for one in letters if one.addressee is to]
+        chosen = [one for one in letters if one.addressee.value == to.value]
         if not chosen:
             raise UsageError("It came back from all its wrong recipients: there is nobody to write to.")
         letters = chosen
