@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import enum
 import functools
+import re
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from scanner.message.data import load_table
 from scanner.message.model import Kind
@@ -29,11 +30,24 @@ _SHORT: Final = 150
 """Own text up to so many characters may leave the matter to the subject: "see subject"."""
 
 _SUBJECT: Final = 200
-_NEAR: Final = 200
+_NEAR: Final = 300
 """Characters between two hints that are about one matter."""
 
-_PAIRS: Final = {("ask", "clue"): "party", ("done", "clue"): "notice"}
+_PAIRS: Final = {
+    ("ask", "clue"): "party",
+    ("ask", "aim"): "party",
+    ("aim", "clue"): "party",
+    ("done", "clue"): "notice",
+    ("done", "alien"): "notice",
+    ("done", "meant"): "notice",
+    ("came", "alien"): "notice",
+    ("came", "meant"): "notice",
+    ("meant", "alien"): "notice",
+}
 """Hints of which one of each, near each other, is as good as a phrase."""
+
+_QUOTED: Final = re.compile('["“”„«»][^"“”„«»\\n]{24,300}["“”«»]')
+"""Words within quotation marks: a title, or what somebody else said."""
 
 
 class Retraction(enum.StrEnum):
@@ -53,10 +67,9 @@ def retraction(message: Message) -> Retraction | None:
     """Return why the sender of this mail takes an earlier one back, None where they do not."""
     body = message.own_text[:OPENING].strip()
     subject = message.subject[:_SUBJECT] if message.kind is Kind.NEW else ""
-    about = _Speech.of("retraction")
-    kinds = about.kinds(plain(f"{subject}\n\n{body}" if len(body) <= _SHORT else body))
+    kinds = _kinds("retraction", f"{subject}\n\n{body}" if len(body) <= _SHORT else body)
     if subject and len(body) > _SHORT and kinds:
-        kinds |= about.kinds(plain(subject)) & {"content"}
+        kinds |= _kinds("retraction", subject) & {"content"}
     if "content" in kinds:
         return Retraction.CONTENT
     if "party" in kinds:
@@ -68,69 +81,81 @@ def is_notice(message: Message) -> bool:
     """Return whether a recipient tells the sender here that a mail was not for them."""
     if message.automatic:
         return False
-    kinds = _Speech.of("notice").kinds(plain(message.own_text[:OPENING]))
-    return "notice" in kinds
+    return "notice" in _kinds("notice", message.own_text[:OPENING])
 
 
 @dataclass(frozen=True, slots=True)
 class _Speech:
-    """What is said in one matter, in all languages, and per language what takes it back.
+    """What is said in one matter, in one language, and what takes it back.
 
-    `unless` speaks of the sentence around a phrase, `never` of the whole text; `usual` are words that
-    tell a language.
+    `unless` speaks of the sentence around a phrase, `never` of the whole text.
     """
 
-    phrases: Phrases[tuple[str, str]]
-    unless: dict[str, Vetoes]
-    never: dict[str, Vetoes]
-    usual: dict[str, frozenset[str]]
+    phrases: Phrases[str]
+    unless: Vetoes
+    never: Vetoes
 
     @staticmethod
     @functools.cache
-    def of(matter: str) -> _Speech:
-        """Read a matter's patterns: `retraction` or `notice`."""
-        phrases, vetoes, usual = [], {}, {}
+    def of(matter: str) -> dict[str, _Speech]:
+        """Read a matter's patterns by language: `retraction` or `notice`."""
+        made = {}
         for language, section in load_table("retractions.toml").items():
-            usual[language] = frozenset(fold(section["usual"]).split())
-            classes: dict[str, str] = section["words"]
-            table: dict[str, Any] = section[matter]
-            for kind, patterns in table.items():
-                made = [compile_pattern(pattern, classes) for pattern in patterns]
-                if kind in {"unless", "never"}:
-                    vetoes[language, kind] = Vetoes(made)
-                else:
-                    phrases += [((language, kind), pattern) for pattern in made]
-        unless, never = (_of_kind(vetoes, kind) for kind in ("unless", "never"))
-        return _Speech(Phrases(phrases), unless, never, usual)
+            table: dict[str, list[str]] = {**section[matter]}
+            table["never"] = [*section["never"], *table["never"]]
+            patterns = {
+                kind: [compile_pattern(pattern, section["words"]) for pattern in those]
+                for kind, those in table.items()
+            }
+            unless, never = Vetoes(patterns.pop("unless")), Vetoes(patterns.pop("never"))
+            phrases = [(kind, pattern) for kind, those in patterns.items() for pattern in those]
+            made[language] = _Speech(Phrases(phrases), unless, never)
+        return made
 
     def kinds(self, text: str) -> set[str]:
         """Return the kinds of phrases that a plain text holds and means."""
-        found: dict[tuple[str, str], dict[str, int]] = defaultdict(dict)
-        for (language, kind), start, end in self.phrases.found(text):
-            found[language, sentence_around(text, start, end)].setdefault(kind, start)
-        meant: dict[str, dict[str, list[int]]] = defaultdict(lambda: defaultdict(list))
-        languages = {language for language, _ in found}
-        written: frozenset[str] = self._written(text) if languages else frozenset()
-        void = {one: one not in written or self.never[one].within(text) for one in languages}
-        for (language, sentence), kinds in found.items():
-            if void[language] or self.unless[language].within(sentence):
+        found: dict[str, dict[str, int]] = defaultdict(dict)
+        for kind, start, end in self.phrases.found(text):
+            found[sentence_around(text, start, end)].setdefault(kind, start)
+        if not found or self.never.within(text):
+            return set()
+        meant: dict[str, list[int]] = defaultdict(list)
+        for sentence, kinds in found.items():
+            if self.unless.within(sentence):
                 continue
             if sentence.endswith("? ") and "ask" not in kinds:
                 kinds.pop("party", None)  # a question states nothing, unless it asks for a favour
             for kind, start in kinds.items():
-                meant[language][kind].append(start)
-        made = {whole for said in meant.values() for pair, whole in _PAIRS.items() if _close(said, *pair)}
-        return made.union(*meant.values())
-
-    def _written(self, text: str) -> frozenset[str]:
-        """Return the languages that a plain text may be written in: it holds about as many of their words."""
-        words = [word.rstrip("~") for word in text.split()]
-        counts = {one: sum(word in usual for word in words) for one, usual in self.usual.items()}
-        return frozenset(one for one, count in counts.items() if 2 * count >= max(counts.values()))
+                meant[kind].append(start)
+        return {whole for pair, whole in _PAIRS.items() if _close(meant, *pair)}.union(meant)
 
 
-def _of_kind(vetoes: dict[tuple[str, str], Vetoes], wanted: str) -> dict[str, Vetoes]:
-    return {language: veto for (language, kind), veto in vetoes.items() if kind == wanted}
+def _kinds(matter: str, text: str) -> set[str]:
+    """Return the kinds of phrases in a text, in the languages that it may be written in; quotations apart."""
+    said = plain(_QUOTED.sub(" x ", text))
+    speeches = _Speech.of(matter)
+    return {kind for one in _languages(said) for kind in speeches[one].kinds(said)}
+
+
+def _languages(text: str) -> list[str]:
+    """Return the languages that a plain text may be written in: it holds about as many of their words."""
+    usual = _usual()
+    counts = dict.fromkeys(load_table("retractions.toml"), 0)
+    for word in text.split():
+        for language in usual.get(word.rstrip("~"), ()):
+            counts[language] += 1
+    most = max(counts.values())
+    return [language for language, count in counts.items() if 2 * count >= most]
+
+
+@functools.cache
+def _usual() -> dict[str, list[str]]:
+    """Return the words that tell a language, and of which languages each is."""
+    usual: dict[str, list[str]] = defaultdict(list)
+    for language, section in load_table("retractions.toml").items():
+        for word in sorted(set(fold(section["usual"]).split())):
+            usual[word].append(language)
+    return dict(usual)
 
 
 def _close(said: dict[str, list[int]], one: str, other: str) -> bool:
