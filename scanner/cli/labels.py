@@ -81,7 +81,8 @@ def import_(
 
 
 @app.command(
-    help="Write all labels that hold to a file, or to standard output.\n"
+    help="Write what you have said of messages and what still holds to a file, or to standard output. What"
+    " only later mail shows is left out: `oopsee train --from-mailbox` finds it again.\n"
     + _FORMATS
     + "\n    In CSV, a cell that a spreadsheet would take for a formula begins with an apostrophe, which the"
     " import takes off again. The file can be read by you alone."
@@ -95,15 +96,17 @@ def export(
     config: options.Config = None,
     mailbox: options.MailboxName = None,
 ) -> None:
-    """Write the labels."""
+    """Write the labels. What was worked out from mail would come back as a person's word: it stays here."""
     from scanner.cli.labelfile import write
     from scanner.cli.stored import opened
+    from scanner.detect.evidence import SIGN_SOURCES
     from scanner.errors import UsageError
 
     settings = options.settings_from(config)
     box = options.one_mailbox(settings, mailbox)
     with opened(settings) as store:
-        text = write(store.mailbox(box.name).labels(), _format(format, file) or "csv")
+        labels = [one for one in store.mailbox(box.name).labels() if one.source not in SIGN_SOURCES]
+        text = write(labels, _format(format, file) or "csv")
     if file is None or str(file) == "-":
         sys.stdout.write(text)
         return

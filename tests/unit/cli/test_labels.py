@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from scanner.cli.main import run
-from scanner.store import MailboxStore, Store
-from tests.people import a_message, a_verdict
+from scanner.store import Label, MailboxStore, Store
+from tests.people import START, a_message, a_verdict
 
 CONFIG = """
 [[mailbox]]
@@ -121,6 +121,19 @@ def test_an_export_imported_again_changes_nothing(
     assert before == mailbox.labels()
     assert "0 labels kept, 2 were there already" in capsys.readouterr().out
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
+
+
+def test_what_later_mail_shows_does_not_become_a_persons_word(
+    mailbox: MailboxStore, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """An export leaves it out: imported elsewhere it would count without bounds."""
+    mailbox.add_label(Label(FIRST, None, wrong=True, at=START, weight=0.9, source="notice"))
+    mailbox.add_label(Label("<000002@firm.example>", None, wrong=True, at=START))
+
+    assert 0 == run(["labels", "export"])
+    written = capsys.readouterr().out
+    assert "000002@firm.example" in written
+    assert "000001@firm.example" not in written
 
 
 def test_labels_go_through_pipes(
