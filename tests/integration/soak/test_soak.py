@@ -26,9 +26,9 @@ def samples(minutes: float, growth: float, *, noise: float = 300.0) -> list[Samp
 
 @pytest.mark.timeout(240)
 def test_a_daemon_among_faults_loses_nothing_and_keeps_nothing_open() -> None:
-    """Forty seconds of `make soak`: mail, alerts, descriptors and threads; too short for memory."""
+    """Twenty-five seconds of `make soak`: mail, alerts, descriptors and threads; too short for memory."""
     with tempfile.TemporaryDirectory(prefix="soak", dir="/tmp") as directory:
-        lived = soak(Path(directory), 40 / 60, kinds=QUICK)
+        lived = soak(Path(directory), 25 / 60, kinds=QUICK)
 
     assert [] == lived.troubles
     assert lived.count.messages == lived.count.scored > 10

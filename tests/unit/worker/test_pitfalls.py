@@ -16,7 +16,7 @@ from tests.people import a_message
 from tests.unit.worker.test_intake import SENT, Desk
 
 ROOT = Path(__file__).parents[3]
-LONG = int(os.environ.get("OOPSEE_TEST_PAST", "20000"))
+LONG = int(os.environ.get("OOPSEE_TEST_PAST", "10000"))
 """Messages of a long past; `make pitfalls` takes 100,000."""
 
 CEILING = 1500
