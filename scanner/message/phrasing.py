@@ -33,7 +33,7 @@ _TOKEN: Final = re.compile(r"\{name\}|<\w+>|\.{1,4}|[()\[\]|!?#]|[\w*']+(?:'\w+)
 _UMLAUTS: Final = {"ä": "ae?", "ö": "oe?", "ü": "ue?"}
 _NAME: Final = "~"
 _STEM: Final = 3
-"""Letters of a first word by which patterns are found."""
+"""Letters by which a first word of any ending is found; others are found by the whole of them."""
 
 
 Tag = TypeVar("Tag")
@@ -77,7 +77,7 @@ def compile_pattern(pattern: str, classes: Mapping[str, str]) -> Pattern:
 
 
 class Phrases(Generic[Tag]):
-    """Patterns with tags, found by the first letters of their first word.
+    """Patterns with tags, found by their first word, or by its first letters where it may end anyhow.
 
     Raises PatternError for a pattern that does not start with a word, or with fewer than three
     letters of one.
@@ -86,7 +86,7 @@ class Phrases(Generic[Tag]):
     def __init__(self, patterns: Iterable[tuple[Tag, Pattern]]) -> None:
         self._by_stem: dict[str, list[tuple[Tag, Pattern]]] = defaultdict(list)
         for tag, pattern in patterns:
-            if not pattern.first or any(word.endswith("*") for word in pattern.first):
+            if not pattern.first or any(len(word) <= _STEM for word in pattern.first if word.endswith("*")):
                 raise PatternError(f"{tag}: {pattern.source!r} does not start with a word to look for")
             for word in pattern.first:
                 self._by_stem[word].append((tag, pattern))
@@ -96,7 +96,8 @@ class Phrases(Generic[Tag]):
         place = 0
         for word in text.split(" "):
             bare = word.rstrip(_NAME)
-            for key in (bare[:_STEM],) if bare == word else (bare[:_STEM], _NAME):
+            stem = f"{bare[:_STEM]}*"
+            for key in (bare, stem) if bare == word else (bare, stem, _NAME):
                 for tag, pattern in self._by_stem.get(key, ()):
                     end = pattern.at(text, place)
                     if end >= 0:
@@ -219,10 +220,10 @@ def _word(token: str) -> tuple[str, _Firsts]:
         return "".join(regex for regex, _ in parts), parts[0][1]
     spelt = "".join(_UMLAUTS.get(letter) or re.escape(fold(letter)) for letter in bare)
     choices = product(*((fold(c), fold(c) + "e") if c in _UMLAUTS else (fold(c),) for c in bare))
-    stems = frozenset("".join(choice)[:_STEM] for choice in choices)
+    firsts = frozenset("".join(choice) for choice in choices)
     if token.endswith("*"):
-        stems = frozenset(stem if len(stem) == _STEM else stem + "*" for stem in stems)
+        firsts = frozenset(f"{first[:_STEM]}*" for first in firsts)
     ending = r"\w*+~?+ " if token.endswith("*") else "~?+ "
     if token.startswith("*"):
         return rf"\w*?{spelt}{ending}", (frozenset({"*"}), False)
-    return spelt + ending, (stems, False)
+    return spelt + ending, (firsts, False)

@@ -168,3 +168,73 @@ def test_a_phrase_of_another_language_is_no_phrase() -> None:
     text = "We should eliminate the clause, I think. It is confusing in general, and you agree with me."
 
     assert retraction(letter(text=text)) is None
+
+
+def test_words_in_quotation_marks_are_somebody_elses() -> None:
+    """A rule is quoted; a short name in quotation marks stands for nothing else than itself."""
+    rule = "The contract says: “What was sent in error to you should be deleted.” Let us leave it so."
+
+    assert retraction(letter(text=rule)) is None
+    assert Retraction.PARTY is retraction(letter(text="I pressed “reply all” by mistake, sorry."))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You've copied in the wrong Priya again, the one you need is in Leeds.",
+        "I have closed the list, I am quite certain I am not supposed to see it.",
+        "Your mail came to me, presumably because our names are one letter apart.",
+        "Ho ricevuto la Sua mail ma non ho figli e non conosco questa scuola.",
+        "Temo di essere stato inserito per sbaglio in questo scambio con il Suo legale.",
+        "Recibí su correo, pero no tengo hijos ni conozco ese colegio.",
+        "Hola, creo que eso se lo querías escribir a tu mujer :)",
+        "Ist bei mir angekommen, sollte wohl an den Robert im Einkauf gehen.",
+        "Falscher Markus :) ich bin der Klempner.",
+        "Coucou, je crois que tu voulais écrire ça à ta femme :)",
+        "Cette ordonnance n'est pas la mienne, le nom est Jeanne Rède.",
+        "Selam, galiba bunu eşine yazacaktın :)",
+        "Bu reçete benim değil, üzerinde Canan Rende yazıyor.",
+    ],
+)
+def test_a_recipient_may_say_it_indirectly(text: str) -> None:
+    """By whom it would have been for, by what is not theirs, by how it came."""
+    assert is_notice(letter(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I got the contract. There's a mistake in the address of the firm, I'll fix it and send it back.",
+        "The tickets are not for me, they are for my daughter.",
+        "Thanks for letting me know, I've deleted the first mail and use this one.",
+        "Ci sono arrivati due bancali per errore, quando li ritirate?",
+        "C'è un equivoco sulle date: il corso inizia il 4.",
+        "Nos han llegado dos palés por error, ¿cuándo los recogen?",
+        "No tengo cuenta en ese banco, ¿puede ser en efectivo?",
+        "Ich war noch nie bei Ihnen Kunde und habe den Anhang noch nicht geöffnet.",
+        "Sorry, war im Spam gelandet, seh ich jetzt erst.",
+        "Je n'ai pas encore ouvert la pièce jointe, je n'ai jamais été client chez vous.",
+        "Ce n'est pas à moi d'en décider.",
+        "Tarihlerde bir karışıklık var sanırım: kurs ayın 4'ünde başlıyor.",
+    ],
+)
+def test_other_mistakes_and_modesties_are_no_notices(text: str) -> None:
+    """Dates, goods, spam folders, what was not opened yet, what is not mine to decide."""
+    assert not is_notice(letter(text=text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "I accidentally deleted your mail. Could you send it again?",
+        "Don't send it to the wrong person this time!",
+        "Il regalo era per Anna, non per te :)",
+        "Cogí el tren equivocado sin querer, llego tarde.",
+        "Ignorieren Sie einfach die Fehlermeldung, sie stört nicht.",
+        "Supprime les vieilles photos du serveur s'il te plaît.",
+        "Toplantı iptal, lütfen takvimden silin.",
+    ],
+)
+def test_what_else_is_deleted_or_goes_wrong_takes_nothing_back(text: str) -> None:
+    """A mail that was lost, a present, a train, an error message, photos, a date."""
+    assert retraction(letter(text=text)) is None
