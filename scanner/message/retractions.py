@@ -97,20 +97,18 @@ class _Speech:
 
     @staticmethod
     @functools.cache
-    def of(matter: str) -> dict[str, _Speech]:
-        """Read a matter's patterns by language: `retraction` or `notice`."""
-        made = {}
-        for language, section in load_table("retractions.toml").items():
-            table: dict[str, list[str]] = {**section[matter]}
-            table["never"] = [*section["never"], *table["never"]]
-            patterns = {
-                kind: [compile_pattern(pattern, section["words"]) for pattern in those]
-                for kind, those in table.items()
-            }
-            unless, never = Vetoes(patterns.pop("unless")), Vetoes(patterns.pop("never"))
-            phrases = [(kind, pattern) for kind, those in patterns.items() for pattern in those]
-            made[language] = _Speech(Phrases(phrases), unless, never)
-        return made
+    def of(matter: str, language: str) -> _Speech:
+        """Read the patterns of a matter, `retraction` or `notice`, in a language, when first asked for."""
+        section = load_table("retractions.toml")[language]
+        table: dict[str, list[str]] = {**section[matter]}
+        table["never"] = [*section["never"], *table["never"]]
+        patterns = {
+            kind: [compile_pattern(pattern, section["words"]) for pattern in those]
+            for kind, those in table.items()
+        }
+        unless, never = Vetoes(patterns.pop("unless")), Vetoes(patterns.pop("never"))
+        phrases = [(kind, pattern) for kind, those in patterns.items() for pattern in those]
+        return _Speech(Phrases(phrases), unless, never)
 
     def kinds(self, text: str) -> set[str]:
         """Return the kinds of phrases that a plain text holds and means."""
@@ -133,8 +131,7 @@ class _Speech:
 def _kinds(matter: str, text: str) -> set[str]:
     """Return the kinds of phrases in a text, in the languages that it may be written in; quotations apart."""
     said = plain(_QUOTED.sub(" x ", text))
-    speeches = _Speech.of(matter)
-    return {kind for one in _languages(said) for kind in speeches[one].kinds(said)}
+    return {kind for one in _languages(said) for kind in _Speech.of(matter, one).kinds(said)}
 
 
 def _languages(text: str) -> list[str]:
