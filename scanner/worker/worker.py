@@ -320,7 +320,10 @@ class Worker:
         self.healthy.clear()
         self._found = None
         self._marks.forget()
-        self._intake.forget()
+        if not isinstance(error, RetryableError):
+            # A line that was lost says nothing against what was learnt: that is committed. Reading the
+            # history anew after each would cost time, and memory that comes back in pieces.
+            self._intake.forget()
         if not self._stop.is_set():
             self._tell(error, wait)
         self._session.drop()
