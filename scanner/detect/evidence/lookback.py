@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Protocol
 
+from scanner.detect.evidence.compare import answered, part, replaced, same, same_house
 from scanner.detect.evidence.signs import Evidence, Kind
-from scanner.detect.evidence.trail import Marks, Trail, alike
-from scanner.detect.organisations import is_freemail, organisation
+from scanner.detect.evidence.trail import Marks, Trail
 from scanner.message.recalls import recalled_subject
 from scanner.message.retractions import Retraction, is_notice, retraction
 from scanner.message.subjects import base_subject
@@ -29,7 +29,6 @@ MINUTE, HOUR, DAY = 60.0, 3_600.0, 86_400.0
 
 RETRACTED = 72 * HOUR
 RESENT = 30 * MINUTE
-AT_ONCE = 10 * MINUTE
 ANSWERED = 14 * DAY
 BOUNCED = 7 * DAY
 KEPT = ANSWERED
@@ -123,11 +122,11 @@ class Lookback:
     # What the sender does
 
     def _retraction(self, message: Message, later: Trail, *, sure: bool) -> Iterator[Evidence]:
-        answered = _answered(message)
+        answers = answered(message)
 
         def rank(trail: Trail) -> tuple[int, float]:
             same = bool(trail.subject) and trail.subject == later.subject
-            return 4 * (trail.about in answered) + 2 * same, trail.at
+            return 4 * (trail.about in answers) + 2 * same, trail.at
 
         for pool, only_listed in self._pools(later.at, RETRACTED):
             near = [trail for trail in pool if not trail.retracts and trail.addresses & later.addresses]
@@ -140,8 +139,8 @@ class Lookback:
             worth = "withdrawn" if not sure else "retraction"
             if sure and not certain and len(near) > 1:
                 worth = "retraction of one of several"
-            part = _part(best, best.addresses & later.addresses)
-            yield from self._found(Kind.RETRACTION, best, message, worth, part)
+            about = part(best, best.addresses & later.addresses)
+            yield from self._found(Kind.RETRACTION, best, message, worth, about)
 
     def _recall(self, message: Message, later: Trail, subject: str) -> Iterator[Evidence]:
         wanted = self._marks.subject(base_subject(subject))
@@ -153,8 +152,8 @@ class Lookback:
             ]
             if near and near[-1].listed >= only_listed:
                 best = near[-1]
-                part = _part(best, best.addresses & later.addresses)
-                yield from self._found(Kind.RECALL, best, message, "recall", part)
+                about = part(best, best.addresses & later.addresses)
+                yield from self._found(Kind.RECALL, best, message, "recall", about)
 
     def _again(self, message: Message, later: Trail, *, sorry: bool = False) -> Iterator[Evidence]:
         """Yield what was sent again; `sorry`: with a word to the right one that the first was wrong."""
@@ -163,7 +162,7 @@ class Lookback:
             if len(same_text | {later.addresses}) >= _SERIAL:
                 continue
             for trail in reversed(near):
-                found, worth = _replaced(trail, later), _same(trail, later, sorry=sorry)
+                found, worth = replaced(trail, later), same(trail, later, sorry=sorry)
                 if (
                     not found
                     or not worth
@@ -172,8 +171,8 @@ class Lookback:
                 ):
                     continue
                 if trail.listed >= only_listed:
-                    part = _part(trail, found[0])
-                    yield from self._found(Kind.RESEND, trail, message, worth, part, meant=found[1])
+                    about = part(trail, found[0])
+                    yield from self._found(Kind.RESEND, trail, message, worth, about, meant=found[1])
                 break
 
     # What others say
@@ -184,11 +183,11 @@ class Lookback:
         if trail is not None:
             if sender in trail.addresses:
                 return list(self._found(Kind.NOTICE, trail, message, "notice", (sender,)))
-            house = [one for one in sorted(trail.addresses) if _same_house(one, sender)]
+            house = [one for one in sorted(trail.addresses) if same_house(one, sender)]
             if house:
                 return list(self._found(Kind.NOTICE, trail, message, "notice from their house", tuple(house)))
             return []
-        if _answered(message) or message.date is None:
+        if answered(message) or message.date is None:
             return []  # it answers something that is not known here
         subject, at = self._marks.subject(message.base_subject), message.date.timestamp()
         found: list[Evidence] = []
@@ -217,8 +216,8 @@ class Lookback:
             for trail in self._returned(message, failure):
                 # Otherwise it is a forwarder's, or about a mail that did not go out from here.
                 if failure.address in trail.addresses and (meant := self._near(failure.address)):
-                    part = (failure.address,)
-                    yield from self._found(Kind.BOUNCE, trail, message, "bounce", part, meant=meant)
+                    about = (failure.address,)
+                    yield from self._found(Kind.BOUNCE, trail, message, "bounce", about, meant=meant)
 
     def _returned(self, message: Message, failure: DeliveryFailure) -> list[Trail]:
         """Return what came back: by Message-ID or, where the report has none, the last to that address."""
@@ -275,7 +274,7 @@ class Lookback:
 
     def _referred(self, message: Message) -> Trail | None:
         """Return the sent message that this one says it answers: the direct one before older ones."""
-        return next((found for one in _answered(message) if (found := self._by_about.get(one))), None)
+        return next((found for one in answered(message) if (found := self._by_about.get(one))), None)
 
     def _trail(self, message: Message, verdict: Verdict, at: float) -> Trail:
         marks = self._marks
@@ -307,50 +306,3 @@ class Lookback:
     def _drop(self) -> None:
         old = self._trails.popleft()
         self._by_about.pop(old.about, None)
-
-
-def _answered(message: Message) -> list[str]:
-    """Return the Message-IDs that a message refers to, the nearest first (RFC 5322 section 3.6.4)."""
-    ids = [message.in_reply_to, *reversed(message.references)]
-    return [one for one in dict.fromkeys(ids) if one]
-
-
-def _part(trail: Trail, addresses: frozenset[str]) -> tuple[str, ...]:
-    """Return the addresses that a sign is about; none where all of several are: it does not tell which."""
-    if addresses == trail.addresses and len(addresses) > 1:
-        return ()
-    return tuple(sorted(addresses))
-
-
-def _replaced(earlier: Trail, later: Trail) -> tuple[frozenset[str], str] | None:
-    """Return who of the earlier recipients was replaced by somebody like them, and by whom."""
-    before, after = dict(earlier.recipients), dict(later.recipients)
-    dropped = {address: name for address, name in before.items() if address not in after}
-    new = {address: name for address, name in after.items() if address not in before}
-    if not dropped or not new:
-        return None
-    found, meant = alike(dropped, new)
-    if found:
-        return found, meant
-    if later.at - earlier.at <= AT_ONCE and len(dropped) < len(before) and len(new) < len(after):
-        return frozenset(dropped), next(iter(new)) if len(new) == 1 else ""
-    return None
-
-
-def _same(earlier: Trail, later: Trail, *, sorry: bool) -> str:
-    """Return what two mails have in common, as a key of `WORTH`; "" where it is too little."""
-    if sorry:
-        return "sent again with a retraction" if earlier.subject and earlier.subject == later.subject else ""
-    if (earlier.text and earlier.text == later.text) or (
-        not earlier.text and not later.text and earlier.quoted and earlier.quoted == later.quoted
-    ):
-        return "same text again"
-    if earlier.attachments and earlier.attachments == later.attachments:
-        return "same attachments again"
-    new = earlier.kind == later.kind == "new"
-    return "same subject again" if new and earlier.subject and earlier.subject == later.subject else ""
-
-
-def _same_house(one: str, other: str) -> bool:
-    domain, its = organisation(one.rpartition("@")[2]), organisation(other.rpartition("@")[2])
-    return domain == its and not is_freemail(domain)
