@@ -38,20 +38,19 @@ def subject_kind(subject: str) -> Kind:
 
 def base_subject(subject: str) -> str:
     """Strip marks of replies and forwards in many languages, list tags and "(fwd)"; lower case."""
-    position = 0
-    if ":" in subject or "\uff1a" in subject or "[" in subject:
+    rest = " ".join(subject.split()).lower()
+    start, end = 0, len(rest)
+    if ":" in rest or "\uff1a" in rest or "[" in rest:
         pattern, _ = _prefix()
         for _ in range(_MAX_MARKS):
-            found = pattern.match(subject, position)
+            found = pattern.match(rest, start)
             if found is None:
-                found = _BLOB.match(subject, position)
-                if found is None or found.end() == len(subject):
+                found = _BLOB.match(rest, start)
+                if found is None or found.end() == len(rest):
                     break
-            position = found.end()
-    rest = " ".join(subject[position:].split()).lower()
-    end = len(rest)
-    while rest.endswith(_TRAILER, 0, end):
+            start = found.end()
+    while rest.endswith(_TRAILER, start, end):
         end -= len(_TRAILER)
-        if end and rest[end - 1] == " ":
+        if end > start and rest[end - 1] == " ":
             end -= 1
-    return rest[:end]
+    return rest[start:end]
