@@ -38,7 +38,7 @@ def subject_kind(subject: str) -> Kind:
 
 def base_subject(subject: str) -> str:
     """Strip marks of replies and forwards in many languages, list tags and "(fwd)"; lower case."""
-    rest = " ".join(subject.split()).lower()
+    rest = " ".join(subject.split())
     start, end = 0, len(rest)
     if ":" in rest or "\uff1a" in rest or "[" in rest:
         pattern, _ = _prefix()
@@ -49,8 +49,8 @@ def base_subject(subject: str) -> str:
                 if found is None or found.end() == len(rest):
                     break
             start = found.end()
-    while rest.endswith(_TRAILER, start, end):
+    while rest[max(start, end - len(_TRAILER)) : end].lower() == _TRAILER:
         end -= len(_TRAILER)
         if end > start and rest[end - 1] == " ":
             end -= 1
-    return rest[start:end]
+    return rest[start:end].lower()
