@@ -37,7 +37,7 @@ dovecot:
 	@sh tests/need_dovecot.sh
 
 test: $(VENV)/.dev dovecot ## all tests; installs Dovecot for them when it is missing
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --numprocesses auto --dist loadfile
 
 lint: $(VENV)/.dev ## ruff, mypy and import-linter
 	@$(BIN)/ruff check .

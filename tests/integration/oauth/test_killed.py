@@ -28,6 +28,9 @@ CHILD = """
     from scanner.oauth import KeptInFile, Tokens
     from scanner.oauth.microsoft import MicrosoftUser
 
+    # A shell that runs the tests in the background has it ignored.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
     class Dying(KeptInFile):
         saves = 0
 
