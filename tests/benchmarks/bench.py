@@ -89,7 +89,6 @@ def latency(server: Dovecot, directory: Path, sends: int) -> None:
     wait_until_learnt(state)
     totals: list[float] = []
     notices: list[float] = []
-    ours: list[float] = []
     with (
         server.connection(account.user) as sent,
         server.connection(account.user) as inbox,
@@ -107,12 +106,10 @@ def latency(server: Dovecot, directory: Path, sends: int) -> None:
                 time.sleep(0.002)
             totals.append(end - begin)
             notices.append(seen[len(totals) - 1] - begin)
-            ours.append(totals[-1] - notices[-1])
             time.sleep(0.2)
     peak = stop(process)
     say(f"append to alert, {sends} sends: {spread(totals)}")
-    say(f"  of that the server's IDLE notice: {spread(notices)}")
-    say(f"  of that ours (read, score, commit, file): {spread(ours)}")
+    say(f"  until the server tells another connection in IDLE: {spread(notices)}")
     say(f"  peak memory of the daemon: {peak:.0f} MiB")
 
 
