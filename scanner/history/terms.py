@@ -40,9 +40,13 @@ class TermHasher:
         if found is None:
             if len(self._cache) > _CACHE_LIMIT:
                 self._cache.clear()
-            digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6, key=self._key)
-            found = self._cache[text] = int.from_bytes(digest.digest(), "big") + 1
+            found = self._cache[text] = self.once(text)
         return found
+
+    def once(self, text: str) -> int:
+        """Return the same and keep nothing: for what hardly comes again, as ids and subjects do."""
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=6, key=self._key)
+        return int.from_bytes(digest.digest(), "big") + 1
 
 
 def words(text: str) -> list[str]:
