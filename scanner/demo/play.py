@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +16,7 @@ from scanner.detect.verdict import Action
 from scanner.errors import RetryableError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from email.message import EmailMessage
 
     from rich.console import Console
@@ -22,6 +26,8 @@ if TYPE_CHECKING:
 LEARN_SECONDS: Final = 300.0
 VERDICT_SECONDS: Final = 30.0
 ALERT_SECONDS: Final = 10.0
+
+_ENDS: Final = (signal.SIGINT, signal.SIGTERM)
 
 
 def play(console: Console, *, keep: bool, open_mailbox: OpenMailbox) -> int:
@@ -91,11 +97,20 @@ def _send(scene: Stage, send: sample.LiveSend) -> Outcome:
 def _keep(console: Console, scene: Stage) -> None:
     """Go on until Ctrl-C, and tell of each alert."""
     screen.connect(console, scene.server)
-    try:
-        while True:
+    with _interrupted() as stop:
+        while not stop.wait(0.5):
             for mail in scene.inbox.new():
                 screen.alert(console, mail)
             scene.guard.check()
-            time.sleep(0.5)
-    except KeyboardInterrupt:
-        pass
+
+
+@contextmanager
+def _interrupted() -> Iterator[threading.Event]:
+    """Set an event at Ctrl-C or SIGTERM: an exception could fall into code that swallows it."""
+    stop = threading.Event()
+    before = {number: signal.signal(number, lambda *_: stop.set()) for number in _ENDS}
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
