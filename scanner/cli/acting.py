@@ -56,8 +56,7 @@ def file_drafts(
                 about=message.message_id,
                 references=message.references,
             )
-            if not append.has_message_id(session, found.drafts, message_id):
-                append.append(session, found.drafts, raw, now, flags=("\\Draft", "\\Seen"))
+            append.append_once(session, found.drafts, raw, message_id, now, flags=("\\Draft", "\\Seen"))
             here.note(Deed(about, DRAFT, str(letter.addressee), now))
     return found.drafts
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 from scanner.audit import Past
 from scanner.cli.past import from_files, ordered
 from scanner.cli.progress import Show
+from scanner.cli.wiring import kept_history
 from scanner.detect.evidence import SIGN_SOURCES, Evidence, Lookback, score_after
-from scanner.detect.judge import Judge
 from scanner.detect.mentions import Mentions
 from scanner.detect.organisations import organisation, own_organisations
 from scanner.detect.verdict import Verdict
@@ -26,9 +26,7 @@ from scanner.recovery.clients import FIELDS, client
 from scanner.recovery.later import later_mail
 from scanner.settings import Mailbox, Settings
 from scanner.store import MailboxStore, OutboxState, StoredVerdict, alert_key
-
-AFTER = timedelta(days=15)
-"""Later mail is looked at for so long: a day more than any evidence may take."""
+from scanner.store.signs import KEPT
 
 _LATER = 8
 """Recipients whose later mail is looked for on the server, the most suspicious first."""
@@ -93,7 +91,7 @@ def from_store(
     verdict = found.verdict
     about = verdict.message_id or verdict.digest
     evidence = here.evidence(about)
-    history = _history(box, here)
+    history = kept_history(box, here)
     message, header, received = _from_server(settings, box, found, show)
     read = message is not None
     if message is None:
@@ -195,7 +193,7 @@ def _in_past(past: Sequence[Past], message_id: str) -> Past:
 
 
 def _long_after(message: Message, than: Message) -> bool:
-    return message.date is not None and than.date is not None and message.date - than.date > AFTER
+    return message.date is not None and than.date is not None and message.date - than.date > KEPT
 
 
 def _client_in(sources: Sequence[Path], message_id: str) -> str:
@@ -218,17 +216,6 @@ def _of_message(header: bytes, message_id: str) -> str:
     from scanner.message.parse import build
 
     return client(header) if build(header, (), ()).message_id == message_id else ""
-
-
-def _history(box: Mailbox, here: MailboxStore) -> History:
-    """What the mailbox has learnt until now; no model is needed to know whom it had to do with."""
-    state, entries = here.history()
-    judge = Judge(owner=box.owner, model=None)
-    if state is not None:
-        judge = Judge.from_state(state, owner=box.owner, model=None)
-    for entry in entries:
-        judge.replay(entry)
-    return judge.history
 
 
 def _from_server(

@@ -20,6 +20,7 @@ from scanner.detect.judge import Judge
 from scanner.detect.organisations import own_organisations
 from scanner.detect.policy import PolicySettings
 from scanner.errors import ModelError, UsageError
+from scanner.history.history import History
 from scanner.mailbox.imap import ImapEndpoint, Session
 from scanner.metrics import served
 from scanner.notify import Notifier
@@ -288,13 +289,19 @@ def judge(owner: frozenset[str], settings: Settings | None) -> Judge:
 
 def census(box: Mailbox, here: MailboxStore) -> tuple[int, int]:
     """How many contacts, and how many sets of people written to together, the kept history holds."""
+    known = kept_history(box, here)
+    return len(known.contacts.all), known.groups.count()
+
+
+def kept_history(box: Mailbox, here: MailboxStore) -> History:
+    """What the mailbox has learnt until now; no model is needed to know whom it had to do with."""
     state, entries = here.history()
-    known = Judge(owner=box.owner, model=None)
+    judge = Judge(owner=box.owner, model=None)
     if state is not None:
-        known = Judge.from_state(state, owner=box.owner, model=None)
+        judge = Judge.from_state(state, owner=box.owner, model=None)
     for entry in entries:
-        known.replay(entry)
-    return len(known.history.contacts.all), known.history.groups.count()
+        judge.replay(entry)
+    return judge.history
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from scanner.detect.features.context import make_context
 from scanner.detect.features.extract import KIN, Extract, extract
 from scanner.detect.features.table import schema_digest
 from scanner.detect.mentions import Mentions
-from scanner.detect.organisations import is_freemail, organisation
+from scanner.detect.organisations import own_organisations
 from scanner.detect.policy import Policy, PolicySettings
 from scanner.detect.reasons import contributions, make_reason, reasons
 from scanner.detect.severity import severity
@@ -87,12 +87,7 @@ class Judge:
         self._history = history or History()
         self._mentions = Mentions(self._history.contacts)
         self._tail = OwnerTail(model.tail if model is not None else rules.TAIL)
-        domains = {address.rpartition("@")[2] for address in owner}
-        self._own = frozenset(
-            organisation(domain)
-            for domain in (domains | self._policy.settings.own_domains)
-            if not is_freemail(domain)
-        )
+        self._own = own_organisations(owner, self._policy.settings.own_domains)
         self._entry = b""
 
     @property

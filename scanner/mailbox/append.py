@@ -49,7 +49,13 @@ def has_message_id(session: Session, folder: str, message_id: str) -> bool:
 
 
 def append_once(
-    session: Session, folder: str, raw: bytes, message_id: str, when: datetime | None = None
+    session: Session,
+    folder: str,
+    raw: bytes,
+    message_id: str,
+    when: datetime | None = None,
+    *,
+    flags: Sequence[str] = (),
 ) -> bool:
     """File a message unless one with its Message-ID is there; whether it was filed now.
 
@@ -58,5 +64,5 @@ def append_once(
     """
     if has_message_id(session, folder, message_id):
         return False
-    append(session, folder, raw, when)
+    append(session, folder, raw, when, flags=flags)
     return True

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 
 from scanner.alert.safe import one_line
 from scanner.detect.evidence import Evidence, Kind
-from scanner.detect.organisations import is_freemail, organisation
+from scanner.detect.organisations import organisation
 from scanner.detect.severity import LIST, Load, Reach, grade, load, reach
 from scanner.detect.verdict import SUSPECT_SHARE, Reason, RecipientVerdict, Severity, Verdict
 from scanner.message.model import Message, Person, Role
@@ -83,11 +83,6 @@ class Party:
     bounced: bool
     relation: Relation
     reasons: tuple[Reason, ...] = ()
-
-    @property
-    def freemail(self) -> bool:
-        """Whether it is a personal mailbox at a provider."""
-        return is_freemail(self.address.rpartition("@")[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,23 +58,6 @@ class Signs(Feedback, Outbox):
             )
             return [_from_row(row) for row in rows.mappings()]
 
-    def with_evidence(self) -> list[str]:
-        """Give the sent messages of which there is evidence, by Message-ID or digest, in order."""
-        with self._database.read() as connection:
-            return list(
-                connection.scalars(
-                    sa.select(_evidence.c.about)
-                    .where(self._mine(_evidence))
-                    .group_by(_evidence.c.about)
-                    .order_by(sa.func.min(_evidence.c.id))
-                )
-            )
-
-    def add_evidence(self, evidence: Iterable[Evidence], *, now: datetime) -> None:
-        """Keep evidence that is not a message at hand, and its labels; what is known stays as it is."""
-        with self._database.write() as connection:
-            self._keep_evidence(connection, evidence, now)
-
     def keep(self, aftermath: Aftermath) -> None:
         """Commit what follows from something that is no message, such as the owner's word."""
         with self._database.write() as connection:
@@ -137,7 +120,7 @@ class Signs(Feedback, Outbox):
                     mailbox_id=self._mailbox_id, about=trail.about, at=trail.at, packed=trail.packed
                 )
             )
-        self._keep_evidence(connection, aftermath.evidence, None)
+        self._keep_evidence(connection, aftermath.evidence)
         for about in aftermath.settled:
             self._settle(connection, about)
         for mute in aftermath.mutes:
@@ -154,9 +137,7 @@ class Signs(Feedback, Outbox):
                 .values(action="alert", why=why, subject=None)
             )
 
-    def _keep_evidence(
-        self, connection: Connection, evidence: Iterable[Evidence], now: datetime | None
-    ) -> None:
+    def _keep_evidence(self, connection: Connection, evidence: Iterable[Evidence]) -> None:
         for one in evidence:
             values = _to_row(one)
             same = ["about", "kind", "message_id", "addresses"]
@@ -175,10 +156,9 @@ class Signs(Feedback, Outbox):
             if connection.scalar(sa.select(sa.exists().where(*here))):
                 continue
             connection.execute(sa.insert(_evidence).values(mailbox_id=self._mailbox_id, **values))
-            at = one.at or now
-            if at is not None:
+            if one.at is not None:
                 for address in one.addresses or (None,):
-                    self._label(connection, one, address, at)
+                    self._label(connection, one, address, one.at)
 
     def _label(self, connection: Connection, one: Evidence, address: str | None, at: datetime) -> None:
         """Label what the evidence is about, unless a person or surer evidence has said otherwise."""

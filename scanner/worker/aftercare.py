@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from scanner.detect.evidence import Evidence, Kind, Lookback, Near, scores_after
 from scanner.detect.reasons import make_reason
@@ -12,6 +12,7 @@ from scanner.detect.verdict import Action, RecipientVerdict, Verdict
 from scanner.errors import StoreError
 from scanner.message.model import Message
 from scanner.store import Aftermath, KeptTrail, MailboxStore, StoredVerdict
+from scanner.store.signs import KEPT
 from scanner.worker.plan import Plan
 
 TOLD_FROM = 0.5
@@ -19,8 +20,6 @@ TOLD_FROM = 0.5
 
 _OWN_DOING = frozenset({Kind.RETRACTION, Kind.RECALL})
 """Signs that the owner knows of the mistake and has begun to mend it."""
-
-_KEPT = timedelta(days=15)
 
 
 class Aftercare:
@@ -53,7 +52,7 @@ class Aftercare:
         trails = tuple(
             KeptTrail(trail.about, at, trail.pack())
             for trail in self._lookback.changed()
-            if now - (at := datetime.fromtimestamp(trail.at, UTC)) < _KEPT
+            if now - (at := datetime.fromtimestamp(trail.at, UTC)) < KEPT
         )
         if not evidence and not trails:
             return None, None
@@ -64,7 +63,7 @@ class Aftercare:
 
     def forget_old(self, now: datetime) -> None:
         """Forget what no later mail can be about any more."""
-        self._store.forget_trails(now - _KEPT)
+        self._store.forget_trails(now - KEPT)
 
     def _told(self, message: Message, evidence: Sequence[Evidence], now: datetime) -> Verdict | None:
         for one in evidence:

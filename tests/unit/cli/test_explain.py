@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from scanner.cli.app import app
 from scanner.detect.evidence import Evidence, Kind
-from scanner.store import Store
+from scanner.store import Aftermath, Store
 from tests.people import OWNER, START, a_message, a_verdict
 
 CONFIG = """
@@ -42,7 +42,7 @@ def config(tmp_path: Path) -> Path:
         sign = Evidence(
             Kind.NOTICE, message.message_id, "<n@rival.example>", START, "notice", ("bruno@rival.example",)
         )
-        here.add_evidence([sign], now=START)
+        here.keep(Aftermath(evidence=(sign,)))
     return path
 
 
